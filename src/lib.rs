@@ -1,0 +1,3 @@
+//! Baton runs a team's WhatsApp customers from inside its own team chat.
+
+pub mod playground;
