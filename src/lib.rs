@@ -1,3 +1,5 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
 
+pub mod domain;
 pub mod playground;
+pub mod port;

@@ -166,7 +166,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// The connection a request came on; handlers take it as `ConnectInfo<Line>` and may cut it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Line {
     /// The client's address.
     pub peer: SocketAddr,

@@ -1,0 +1,156 @@
+//! What the team sees, before any platform's form: cards with fields and buttons, and posts in a thread. Adapters render
+//! them within their [`Caps`]; the wording is in [`super::words`].
+
+use serde::{Deserialize, Serialize};
+
+use super::event::Button;
+use super::ids::{Time, UserRef};
+use super::markup::Markup;
+
+/// The card of a conversation, also the head of its thread.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    /// One line: number and customer.
+    pub title: String,
+    /// The customer's first message or newest unanswered one.
+    pub text: Markup,
+    /// State at a glance.
+    pub tone: Tone,
+    /// Facts from top to bottom.
+    pub fields: Vec<Field>,
+    /// What can be done.
+    pub buttons: Vec<Labelled>,
+    /// Whom to call, by mention; at most one.
+    pub mention: Option<UserRef>,
+}
+
+/// The state a card shows at a glance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    /// Nobody owns it.
+    Waiting,
+    /// Somebody owns it and the customer waits.
+    Owned,
+    /// Somebody owns it and the customer has an answer.
+    Answered,
+    /// It is over.
+    Closed,
+}
+
+/// One fact on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// What it is.
+    pub label: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// The value of a fact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Characters as they are.
+    Text(String),
+    /// An instant, shown in the reader's own time and counting down where the platform can.
+    Moment(Time),
+    /// A person of the workspace, shown by name without calling them.
+    Person {
+        /// Who.
+        user: UserRef,
+        /// The name to show where the platform cannot resolve it.
+        name: String,
+    },
+    /// An address with a text.
+    Link {
+        /// What is shown.
+        text: String,
+        /// Where it leads.
+        url: String,
+    },
+}
+
+/// A button with its label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Labelled {
+    /// What is written on it, at most 30 characters.
+    pub label: String,
+    /// What it stands for.
+    pub button: Button,
+    /// How it looks.
+    pub style: Style,
+}
+
+/// How a button looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// The thing to do.
+    Primary,
+    /// One of several.
+    Secondary,
+    /// Ends or removes something.
+    Danger,
+}
+
+/// One post in a thread.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Post {
+    /// Who speaks.
+    pub speaker: Speaker,
+    /// What is said; blank when only files or notes are shown.
+    pub text: Markup,
+    /// Short remarks in small print under it ("forwarded").
+    pub notes: Vec<String>,
+    /// What can be done.
+    pub buttons: Vec<Labelled>,
+    /// Whom to call, by mention.
+    pub mention: Option<UserRef>,
+}
+
+/// Who speaks in a post of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// The customer, by display name.
+    Customer(String),
+    /// The team, outside Baton (the WhatsApp Business app).
+    Outside,
+    /// An agent, by display name, where Baton repeats what they wrote.
+    Agent(String),
+    /// Baton itself.
+    Baton,
+}
+
+impl Post {
+    /// A line of Baton's own.
+    #[must_use]
+    pub fn line(text: impl Into<String>) -> Self {
+        Self {
+            speaker: Speaker::Baton,
+            text: Markup::plain(&text.into()),
+            notes: Vec::new(),
+            buttons: Vec::new(),
+            mention: None,
+        }
+    }
+
+    /// The same with buttons.
+    #[must_use]
+    pub fn with(mut self, buttons: Vec<Labelled>) -> Self {
+        self.buttons = buttons;
+        self
+    }
+}
+
+/// What a workspace can show. Data, so that rendering can be tested without the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// UTF-16 units of one post.
+    pub max_text: usize,
+    /// Bytes of one uploaded file.
+    pub max_file: u64,
+    /// Files in one post.
+    pub max_files: usize,
+}

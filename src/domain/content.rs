@@ -1,0 +1,135 @@
+//! What a message holds, whichever side wrote it.
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::MediaId;
+use super::markup::Markup;
+
+/// What a message holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Content {
+    /// Formatted text.
+    Text {
+        /// The text.
+        text: Markup,
+    },
+    /// A file with an optional caption.
+    Media {
+        /// The file.
+        file: File,
+        /// Text beside it; blank when there is none.
+        caption: Markup,
+    },
+    /// A place.
+    Location {
+        /// Degrees north.
+        latitude: f64,
+        /// Degrees east.
+        longitude: f64,
+        /// Name, empty when not given.
+        name: String,
+        /// Address, empty when not given.
+        address: String,
+    },
+    /// Business cards.
+    Contacts {
+        /// The people.
+        people: Vec<Person>,
+    },
+    /// A button or list row the customer picked.
+    Choice {
+        /// What the customer saw on it.
+        title: String,
+        /// Further text of a list row, empty when there is none.
+        detail: String,
+    },
+    /// A filled form: a flow reply or an order, as rows of label and value.
+    Form {
+        /// What it is (`Order`, `Form`).
+        title: String,
+        /// Label and value from top to bottom.
+        rows: Vec<(String, String)>,
+    },
+    /// Something WhatsApp does not hand over.
+    Unsupported {
+        /// What it was, in WhatsApp's word (`poll_creation`); empty when unknown.
+        what: String,
+    },
+}
+
+/// A file of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Our id; 0 until the desk has given one.
+    #[serde(default)]
+    pub id: MediaId,
+    /// How it is to be shown.
+    pub kind: MediaKind,
+    /// MIME type without parameters, lower case; `application/octet-stream` when unknown.
+    pub mime: String,
+    /// File name as the sender gave it (untrusted; cleaned where it is used), empty when there is none.
+    pub name: String,
+    /// Where its adapter can fetch it: Meta's media id or the workspace's address.
+    pub remote: String,
+    /// SHA-256 the sender's platform announced, as lower-case hex; empty when not announced.
+    pub sha256: String,
+    /// Bytes announced, 0 when not announced.
+    pub size: i64,
+}
+
+/// How a file is shown on the customer's phone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A picture.
+    Image,
+    /// A film.
+    Video,
+    /// A sound file.
+    Audio,
+    /// A recorded voice note.
+    Voice,
+    /// Any other file.
+    Document,
+    /// A sticker.
+    Sticker,
+}
+
+/// A person on a business card.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Person {
+    /// Name, empty when not given.
+    pub name: String,
+    /// Numbers as written.
+    pub phones: Vec<String>,
+    /// Addresses.
+    pub emails: Vec<String>,
+    /// Organisation, empty when not given.
+    pub organisation: String,
+}
+
+/// What stands around a customer's message.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Around {
+    /// Forwarded: 0 no, 1 forwarded, 2 frequently forwarded.
+    #[serde(default)]
+    pub forwarded: u8,
+    /// The advertisement it came from.
+    #[serde(default)]
+    pub referral: Option<Referral>,
+    /// The product it asks about, as `catalog/retailer id`; empty when none.
+    #[serde(default)]
+    pub product: String,
+}
+
+/// The advertisement or post a customer came from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Referral {
+    /// Its headline.
+    pub headline: String,
+    /// Its text.
+    pub body: String,
+    /// Its address.
+    pub url: String,
+}

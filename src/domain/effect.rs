@@ -1,0 +1,187 @@
+//! Everything we do outside. An effect exists only as an outbox row; it names what it is about and is resolved against the
+//! store when it is performed, so that what is shown is never older than what is known.
+
+use serde::{Deserialize, Serialize};
+
+use super::card::Post;
+use super::ids::{ConversationId, InteractionRef, MediaId, MessageId, NumberId, ThreadRef, Wamid};
+use super::reply::Reply;
+
+/// One thing to do outside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Effect {
+    /// Make the conversation's card in its channel, or bring it up to date. Matters only in its newest form.
+    Card {
+        /// Whose.
+        conversation: ConversationId,
+    },
+    /// Start the thread under the card.
+    Thread {
+        /// Whose.
+        conversation: ConversationId,
+    },
+    /// Make the head of the thread, or bring it up to date. Matters only in its newest form.
+    Head {
+        /// Whose.
+        conversation: ConversationId,
+    },
+    /// Post into the thread.
+    Post {
+        /// Whose thread.
+        conversation: ConversationId,
+        /// The message this post shows or asks about; 0 for a line that stands for none.
+        message: MessageId,
+        /// What the post is to that message.
+        part: Part,
+        /// What to post.
+        post: Post,
+        /// The message it answers.
+        quote: Option<MessageId>,
+        /// Files to attach, in order.
+        files: Vec<MediaId>,
+    },
+    /// Replace the post that shows a message.
+    Repost {
+        /// The message.
+        message: MessageId,
+        /// Its new form.
+        post: Post,
+    },
+    /// Show on an agent's post what became of it. Matters only in its newest form.
+    Mark {
+        /// The agent's message.
+        message: MessageId,
+    },
+    /// Set or remove a reaction on the post of a message.
+    React {
+        /// The message.
+        message: MessageId,
+        /// The emoji.
+        emoji: String,
+        /// Set, or remove.
+        on: bool,
+    },
+    /// Remove a question we asked about a message.
+    Retract {
+        /// The message.
+        message: MessageId,
+    },
+    /// Fold the thread away or open it, as the conversation's state asks. Matters only in its newest form.
+    Seal {
+        /// Whose thread.
+        conversation: ConversationId,
+    },
+    /// Answer a click or a command.
+    Answer {
+        /// How.
+        interaction: InteractionRef,
+        /// With what.
+        reply: Reply,
+    },
+    /// Post into a thread that may not be of a conversation.
+    Say {
+        /// Where.
+        thread: ThreadRef,
+        /// What.
+        post: Post,
+    },
+    /// Tell the operator's channel.
+    Notice {
+        /// A sentence.
+        text: String,
+    },
+    /// Send an agent's message to the customer.
+    Send {
+        /// The message.
+        message: MessageId,
+    },
+    /// Send a reaction to the customer's phone.
+    SendReaction {
+        /// Whose.
+        conversation: ConversationId,
+        /// On which message.
+        target: Wamid,
+        /// The emoji, empty to remove it.
+        emoji: String,
+    },
+    /// Mark messages read on WhatsApp up to this one.
+    Read {
+        /// The business number.
+        number: NumberId,
+        /// Up to which.
+        wamid: Wamid,
+        /// Show the owner as typing as well.
+        typing: bool,
+    },
+    /// Fetch a file and store it.
+    Fetch {
+        /// Which.
+        media: MediaId,
+    },
+}
+
+/// What a post is to the message it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// It shows the message.
+    Mirror,
+    /// It asks somebody about the message, and is removed once answered.
+    Prompt,
+    /// A line about it that nothing refers to.
+    Line,
+}
+
+impl Part {
+    /// Its spelling in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mirror => "mirror",
+            Self::Prompt => "prompt",
+            Self::Line => "line",
+        }
+    }
+}
+
+impl Effect {
+    /// Whether only the newest form matters; the key names the target, and a row that still waits is replaced.
+    #[must_use]
+    pub fn newest_only(&self) -> Option<String> {
+        match self {
+            Self::Card { conversation } => Some(format!("card:{conversation}")),
+            Self::Head { conversation } => Some(format!("head:{conversation}")),
+            Self::Seal { conversation } => Some(format!("seal:{conversation}")),
+            Self::Mark { message } => Some(format!("mark:{message}")),
+            _ => None,
+        }
+    }
+
+    /// Whether doing it twice shows or sends it twice, so that an uncertain one must not simply be repeated.
+    #[must_use]
+    pub fn repeats_visibly(&self) -> bool {
+        matches!(self, Self::Send { .. })
+    }
+
+    /// Which door performs it.
+    #[must_use]
+    pub fn door(&self) -> DoorKind {
+        match self {
+            Self::Send { .. } | Self::SendReaction { .. } | Self::Read { .. } => DoorKind::WhatsApp,
+            Self::Fetch { .. } => DoorKind::Files,
+            _ => DoorKind::Workspace,
+        }
+    }
+}
+
+/// Which kind of door an effect leaves by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DoorKind {
+    /// To the customer.
+    WhatsApp,
+    /// To the team.
+    Workspace,
+    /// Whoever holds the file.
+    Files,
+}
