@@ -3,3 +3,4 @@
 pub mod domain;
 pub mod playground;
 pub mod port;
+pub mod store;

@@ -190,6 +190,9 @@ create table outbox (
     -- in the order of decisions
     id integer primary key autoincrement,
     lane text not null,
+    -- within a lane the smallest goes first: what is being tried -1, making the card and thread 0, a customer's message its
+    -- own time, anything else the time of the decision
+    rank bigint not null,
     -- domain::effect::Effect
     effect text not null,
     -- what it is the newest form of, empty when every one counts
@@ -203,7 +206,7 @@ create table outbox (
     reason text not null
 );
 create unique index outbox_newest on outbox (newest) where state = 'pending' and newest <> '';
-create index outbox_active on outbox (lane, id) where state in ('pending', 'sending', 'unknown');
+create index outbox_active on outbox (lane, rank, id) where state in ('pending', 'sending', 'unknown');
 create index outbox_dead on outbox (id) where state = 'dead';
 create index outbox_done on outbox (created_at) where state = 'done';
 

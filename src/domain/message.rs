@@ -29,6 +29,10 @@ pub struct Message {
     pub quote: MessageId,
     /// Its id on WhatsApp; empty until it has one.
     pub wamid: Wamid,
+    /// Texts it had before it was edited, oldest first.
+    pub earlier: Vec<String>,
+    /// When its author took it back; never when not.
+    pub revoked_at: Time,
 }
 
 /// Who wrote a message and for whom.
