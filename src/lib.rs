@@ -1,5 +1,6 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
 
+pub mod desk;
 pub mod domain;
 pub mod playground;
 pub mod port;

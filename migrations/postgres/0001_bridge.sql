@@ -202,6 +202,8 @@ create table outbox (
     attempt bigint not null,
     first_tried bigint not null,
     created_at bigint not null,
+    -- not before this; a message waits here for its author to think again
+    due_at bigint not null,
     -- why it is dead or waits
     reason text not null
 );

@@ -317,6 +317,12 @@ fn because(reason: &str) -> String {
     if reason.is_empty() { ".".to_owned() } else { format!(": {reason}") }
 }
 
+/// A customer has a new number or id.
+#[must_use]
+pub fn renamed(name: &str, what: &str) -> String {
+    format!("🪪 {name} has a new {what}. The conversation goes on.")
+}
+
 /// The customer wrote again after the end.
 pub const REOPENED: &str = "🔁 The customer wrote again: this conversation is open.";
 
@@ -515,6 +521,48 @@ pub const NOTED: &str = "📝 Kept as a note. The customer does not see it.";
 
 /// A reply was taken.
 pub const SENDING: &str = "📨 On its way to the customer.";
+
+/// Somebody says that an uncertain message arrived.
+pub const MARKED_ARRIVED: &str = "Good. It counts as sent.";
+
+/// What an agent said by a command, shown in the thread.
+#[must_use]
+pub fn spoken(name: &str, text: Markup, note: bool) -> Post {
+    let notes = if note { vec!["📝 internal note".to_owned()] } else { vec!["📨 to the customer".to_owned()] };
+    Post { speaker: Speaker::Agent(name.to_owned()), text, notes, buttons: Vec::new(), mention: None }
+}
+
+/// The operator's notice: a number cannot send.
+#[must_use]
+pub fn number_stopped(reason: &str) -> String {
+    format!(
+        "🛑 A WhatsApp number cannot send: {reason} What agents write is kept; once that is mended, they can send it again."
+    )
+}
+
+/// The operator's notice: a channel is gone.
+#[must_use]
+pub fn channel_gone(reason: &str) -> String {
+    format!(
+        "🛑 A channel that cards are posted in is gone ({reason}). Name another in the configuration and start again; then          `baton dead-letters replay` posts what is waiting."
+    )
+}
+
+/// The operator's notice: a permission is missing.
+#[must_use]
+pub fn forbidden(reason: &str) -> String {
+    format!(
+        "🛑 Baton may not do something it needs to here: {reason} `baton check` names the missing permission; after that          `baton dead-letters replay` does what was refused."
+    )
+}
+
+/// The operator's notice: something could not be delivered.
+#[must_use]
+pub fn undeliverable(outbox: super::ids::OutboxId, reason: &str) -> String {
+    format!(
+        "⚠️ Something could not be delivered: {reason} It is kept as dead letter o{outbox}: `baton dead-letters list`."
+    )
+}
 
 /// A held message was sent by its author's choice.
 pub const SENT_BY_CHOICE: &str = "Sent to the customer.";

@@ -39,6 +39,8 @@ pub struct Head {
     pub attempt: i64,
     /// When it was tried first.
     pub first_tried: i64,
+    /// Not before this.
+    pub due_at: i64,
 }
 
 /// A lane taken.
@@ -88,8 +90,9 @@ pub struct Tried {
 }
 
 static PUT: Sql = Sql::new(
-    "insert into outbox (lane, rank, effect, newest, state, attempt, first_tried, created_at, reason)
-     select r.value ->> 0, cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, 'pending', 0, 0, $2, ''
+    "insert into outbox (lane, rank, effect, newest, state, attempt, first_tried, created_at, due_at, reason)
+     select r.value ->> 0, cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, 'pending', 0, 0, $2,
+         cast(r.value ->> 4 as bigint), ''
      from {rows:1} where true order by {nth}
      on conflict (newest) where state = 'pending' and newest <> '' do nothing",
 );
@@ -116,7 +119,7 @@ static LEASE: Sql = Sql::new(
 );
 
 static HEADS_IN: Sql = Sql::new(
-    "select l.lane, l.fence, o.id, o.effect, o.state, o.attempt, o.first_tried
+    "select l.lane, l.fence, o.id, o.effect, o.state, o.attempt, o.first_tried, o.due_at
      from {rows:1} join lane l on l.lane = r.value ->> 0 and l.fence = cast(r.value ->> 1 as bigint)
      join outbox o on o.id = (
          select p.id from outbox p where p.lane = l.lane and p.state in ('pending', 'sending', 'unknown')
@@ -147,8 +150,9 @@ static DROP_EMPTY: Sql = Sql::new(
 static LOCK_LANES: Sql =
     Sql::new("select seq as n from lane where lane in (select r.value ->> 0 from {rows:1}) order by lane {lock}");
 
-static SETTLE: Sql =
-    Sql::new("update outbox set state = $2, reason = $3 where id = $1 and state in ('sending', 'unknown', 'asked')");
+static SETTLE: Sql = Sql::new(
+    "update outbox set state = $2, reason = $3 where id = $1 and state in ('sending', 'unknown', 'asked', 'dead')",
+);
 
 static CANCEL: Sql = Sql::new("update outbox set state = 'done', reason = $2 where id = $1 and state = 'pending'");
 
@@ -158,7 +162,8 @@ static SENDS: Sql = Sql::new(
 );
 
 static IN_LANE: Sql = Sql::new(
-    "select id, lane, effect, state from outbox where lane = $1 and state in ('pending', 'sending', 'unknown') order by rank, id",
+    "select id, lane, effect, state from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
+     order by rank, id {lock}",
 );
 
 static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_until > 0");
@@ -236,11 +241,11 @@ pub async fn put(tx: &mut Tx, rows: &[NewRow], now: Time) -> Result<(), StoreErr
     if rows.is_empty() {
         return Ok(());
     }
-    let values: Vec<(&str, i64, String, String)> = rows
+    let values: Vec<(&str, i64, String, String, i64)> = rows
         .iter()
         .map(|row| {
             let effect = serde_json::to_string(&row.effect).unwrap_or_default();
-            (row.lane.as_str(), row.rank, effect, row.effect.newest_only().unwrap_or_default())
+            (row.lane.as_str(), row.rank, effect, row.effect.newest_only().unwrap_or_default(), row.due_at.0)
         })
         .collect();
     let mut lanes: Vec<(&str, &str, i64)> =
@@ -321,7 +326,7 @@ pub async fn wake(tx: &mut Tx, lanes: &[String], now: Time) -> Result<(), StoreE
     Ok(())
 }
 
-/// Ends an uncertain row; whether it was uncertain.
+/// Ends a row that is uncertain or dead; whether it was.
 ///
 /// # Errors
 /// When the database refuses.
