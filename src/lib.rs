@@ -1,7 +1,12 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
 
+pub mod clock;
+pub mod delivery;
 pub mod desk;
 pub mod domain;
+pub mod intake;
+pub mod links;
+pub mod metrics;
 pub mod playground;
 pub mod port;
 pub mod store;

@@ -230,7 +230,7 @@ impl Desk<'_> {
         (from, interaction, text, direction): (&FromMember, &InteractionRef, &str, Direction),
     ) -> MessageId {
         // A command has no post; the id of its interaction keeps it from being written down twice.
-        let post = PostRef(format!("i{}", interaction.as_str().split(':').next().unwrap_or_default()));
+        let post = PostRef(format!("cmd:{}", interaction.as_str().split(':').next().unwrap_or_default()));
         let markup = Markup::plain(text);
         let written =
             Written { thread: &conversation.thread, post: &post, text: &markup, raw: text, files: &[], reply_to: None };

@@ -6,7 +6,7 @@ use super::contact::Contact;
 use super::content::{Around, Content, File, MediaKind};
 use super::conversation::{Conversation, Ownership, Refusal};
 use super::event::Button;
-use super::ids::{ConversationId, MessageId, Time, UserRef};
+use super::ids::{ConversationId, MessageId, ThreadRef, Time, UserRef};
 use super::markup::{Block, Inline, Markup};
 use super::name;
 
@@ -21,8 +21,8 @@ pub struct CardFacts<'a> {
     pub number_name: &'a str,
     /// The owner: how the workspace addresses them, and their name.
     pub owner: Option<(UserRef, String)>,
-    /// Where the previous conversation's thread is, if it can be linked.
-    pub previous: Option<(ConversationId, String)>,
+    /// The previous conversation and its thread.
+    pub previous: Option<(ConversationId, ThreadRef)>,
     /// Hide the phone but for its end.
     pub mask_phone: bool,
 }
@@ -73,9 +73,8 @@ pub fn card(facts: &CardFacts<'_>) -> Card {
     if !conversation.is_closed() && conversation.last_inbound_at.some().is_some() {
         field("Free reply until", Value::Moment(conversation.window_closes()));
     }
-    if let Some((previous, url)) = &facts.previous {
-        let shown = format!("#{previous}");
-        field("Before", if url.is_empty() { text(&shown) } else { Value::Link { text: shown, url: url.clone() } });
+    if let Some((previous, thread)) = &facts.previous {
+        field("Before", Value::Thread { thread: thread.clone(), text: format!("#{previous}") });
     }
     let tone = match conversation.ownership {
         Ownership::Closed { .. } => Tone::Closed,
@@ -270,6 +269,15 @@ fn extension(mime: &str) -> &'static str {
 
 /// The file of a message is not there yet.
 pub const FILE_COMING: &str = "⏳ the file is still being fetched and follows";
+
+/// A file that the workspace does not take, at a Baton that has no public address.
+#[must_use]
+pub fn file_too_large(name: &str, size: u64) -> String {
+    format!(
+        "📦 {name} ({} MB) is too large to show here. Baton has it; set server.public_url to get a link.",
+        size / 1_000_000
+    )
+}
 
 /// The file of a message will not come.
 #[must_use]

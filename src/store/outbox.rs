@@ -134,7 +134,7 @@ static SENDING: Sql = Sql::new(
 
 static TRIED: Sql = Sql::new(
     "update outbox set state = r.value ->> 1, reason = r.value ->> 2 from {rows:1}
-     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.state in ('sending', 'unknown')",
+     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.state in ('pending', 'sending', 'unknown')",
 );
 
 static DEFER: Sql = Sql::new(
