@@ -269,7 +269,11 @@ impl Meta {
             Some(MediaFault::NeverArrives) => Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>()),
             Some(MediaFault::Truncated) => {
                 let half = stream::iter([Ok(bytes.slice(..said / 2))]);
-                let cut = stream::iter([Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))]);
+                let cut = stream::once(async {
+                    // An error at once would make the server drop what it has not written yet.
+                    tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                    Err(std::io::Error::from(std::io::ErrorKind::ConnectionAborted))
+                });
                 let mut response = answer(StatusCode::OK, header::CONTENT_TYPE, &mime);
                 response.headers_mut().insert(header::CONTENT_LENGTH, said.into());
                 *response.body_mut() = Body::from_stream(half.chain(cut));
