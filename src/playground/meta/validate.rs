@@ -48,10 +48,7 @@ pub(super) fn check(body: &Value) -> Result<Posted<'_>, GraphError> {
     if fields.has("status") {
         return read_receipt(fields);
     }
-    let kind = match fields.get("type") {
-        None => "text",
-        Some(_) => fields.one_of("type", &KINDS)?,
-    };
+    let kind = fields.one_of("type", &KINDS)?;
     let fields = fields.only(&[
         "messaging_product",
         "recipient_type",

@@ -122,9 +122,16 @@ async fn bad_bodies_are_refused_and_held_against_the_client() {
     let four = ["1", "2", "3", "4"].map(|n| button(n, n)).to_vec();
     let cases = [
         ("no product", json!({ "to": to, "type": "text", "text": { "body": "x" } })),
+        ("no type", json!({ "messaging_product": "whatsapp", "to": to, "text": { "body": "x" } })),
         ("no addressee", json!({ "messaging_product": "whatsapp", "type": "text", "text": { "body": "x" } })),
-        ("a name as addressee", json!({ "messaging_product": "whatsapp", "to": "ana", "text": { "body": "x" } })),
-        ("unknown field", json!({ "messaging_product": "whatsapp", "to": to, "text": { "body": "x" }, "ttl": 1 })),
+        (
+            "a name as addressee",
+            json!({ "messaging_product": "whatsapp", "to": "ana", "type": "text", "text": { "body": "x" } }),
+        ),
+        (
+            "unknown field",
+            json!({ "messaging_product": "whatsapp", "to": to, "type": "text", "text": { "body": "x" }, "ttl": 1 }),
+        ),
         ("unknown inner field", base("text", json!({ "body": "x", "bold": true }))),
         ("unknown type", base("poll", json!({}))),
         ("empty text", base("text", json!({ "body": " " }))),
@@ -148,7 +155,7 @@ async fn bad_bodies_are_refused_and_held_against_the_client() {
         ("read of nothing", json!({ "messaging_product": "whatsapp", "status": "read", "message_id": "wamid.x" })),
         (
             "opaque data of 513",
-            json!({ "messaging_product": "whatsapp", "to": to, "text": { "body": "x" },
+            json!({ "messaging_product": "whatsapp", "to": to, "type": "text", "text": { "body": "x" },
             "biz_opaque_callback_data": "x".repeat(513) }),
         ),
     ];
@@ -249,7 +256,8 @@ async fn customers_without_a_phone_are_reached_by_their_id() {
     assert_eq!(desk.meta.history(lena, &desk.number).len(), 2);
     assert_eq!(desk.meta.wire().take_violations().len(), 1);
 
-    let nobody = json!({ "messaging_product": "whatsapp", "to": "+15550009999", "text": { "body": "x" } });
+    let nobody =
+        json!({ "messaging_product": "whatsapp", "to": "+15550009999", "type": "text", "text": { "body": "x" } });
     assert_eq!(desk.post(&nobody).await.0, 200);
     assert_eq!(desk.values().await[0]["statuses"][0]["errors"][0]["code"], 131_026);
 }
@@ -285,7 +293,7 @@ async fn rate_limits() {
     desk.text("x").await;
     for i in 0..100 {
         let phone = format!("+1555222{i:04}");
-        let body = json!({ "messaging_product": "whatsapp", "to": phone, "text": { "body": "x" } });
+        let body = json!({ "messaging_product": "whatsapp", "to": phone, "type": "text", "text": { "body": "x" } });
         if desk.post(&body).await.1["error"]["code"] == 130_429 {
             break;
         }
