@@ -1,1 +1,3 @@
-fn main() {}
+//! One test binary for everything that goes through a real door.
+
+mod playground_meta;
