@@ -4,5 +4,6 @@
 //! and nothing more, so that they cannot share a misunderstanding with the program they test. They are strict (what the
 //! real service refuses is refused and recorded as a violation) and able to misbehave on demand.
 
+pub mod discord;
 pub mod meta;
 pub mod wire;
