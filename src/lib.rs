@@ -3,3 +3,5 @@
 pub mod domain;
 pub mod playground;
 pub mod port;
+pub mod secret;
+pub mod whatsapp;
