@@ -1,1 +1,3 @@
-fn main() {}
+//! One binary for every test.
+
+mod discord_markup;
