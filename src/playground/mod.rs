@@ -4,4 +4,5 @@
 //! and nothing more, so that they cannot share a misunderstanding with the program they test. They are strict (what the
 //! real service refuses is refused and recorded as a violation) and able to misbehave on demand.
 
+pub mod discord;
 pub mod wire;

@@ -1,0 +1,457 @@
+//! What people do with the bot's buttons, menus, modals and commands, within what the client's interface allows.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::{Map, Value, json};
+
+use super::commands::{self, option};
+use super::events::{Event, intent};
+use super::interaction::{AUTOCOMPLETE, COMMAND, COMPONENT, Interaction, InteractionId, MODAL_SUBMIT, Origin};
+use super::json::MEMBER_PERMISSIONS;
+use super::views::InteractionView;
+use super::world::{Attachment, Message, World};
+use super::{Discord, acts, components};
+
+/// What a person is about to send the bot.
+struct Act {
+    user: u64,
+    channel: u64,
+    kind: u8,
+    data: Value,
+    /// The message whose component is used, or from whose modal this comes.
+    message: Option<u64>,
+    trigger: Option<Box<Origin>>,
+}
+
+impl Discord {
+    /// Clicks a button.
+    ///
+    /// # Errors
+    /// When the message does not show the user such a button, it is disabled, or the thread is locked.
+    pub fn click(&self, user: u64, channel: u64, message: u64, custom_id: &str) -> Result<InteractionId, String> {
+        let part = self.component(user, channel, message, custom_id)?;
+        if part["type"] != components::BUTTON {
+            return Err(format!("{custom_id} is not a button"));
+        }
+        let data = json!({ "custom_id": custom_id, "component_type": components::BUTTON, "id": part["id"] });
+        self.interact(Act { user, channel, kind: COMPONENT, data, message: Some(message), trigger: None })
+    }
+
+    /// Chooses values in a select menu.
+    ///
+    /// # Errors
+    /// As [`Discord::click`], and when the values are not on offer or too few or many.
+    pub fn select(
+        &self,
+        user: u64,
+        channel: u64,
+        message: u64,
+        custom_id: &str,
+        values: &[&str],
+    ) -> Result<InteractionId, String> {
+        let part = self.component(user, channel, message, custom_id)?;
+        let kind = part["type"].as_u64().unwrap_or_default();
+        if !(components::TEXT_SELECT..=8).contains(&kind) {
+            return Err(format!("{custom_id} is not a select menu"));
+        }
+        let count = values.len() as u64;
+        let (min, max) = (part["min_values"].as_u64().unwrap_or(1), part["max_values"].as_u64().unwrap_or(1));
+        if !(min..=max).contains(&count) {
+            return Err(format!("{custom_id} takes {min} to {max} values"));
+        }
+        let offered = part["options"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if kind == components::TEXT_SELECT
+            && let Some(odd) = values.iter().find(|v| !offered.iter().any(|o| o["value"] == **v))
+        {
+            return Err(format!("{custom_id} does not offer {odd}"));
+        }
+        let mut data = json!({ "custom_id": custom_id, "component_type": kind, "id": part["id"], "values": values });
+        if kind != components::TEXT_SELECT {
+            data["resolved"] = self.world().resolve(values.iter().filter_map(|v| v.parse().ok()), channel);
+        }
+        self.interact(Act { user, channel, kind: COMPONENT, data, message: Some(message), trigger: None })
+    }
+
+    /// Uses a slash command. `options` is an object from option name to value, with a subcommand's options nested
+    /// under its name; ids are strings.
+    ///
+    /// # Errors
+    /// When the bot has not registered the command, or the options are not what it takes.
+    pub fn command(&self, user: u64, channel: u64, name: &str, options: &Value) -> Result<InteractionId, String> {
+        let data = self.command_data(name, commands::CHAT, options, None, channel)?;
+        self.interact(Act { user, channel, kind: COMMAND, data, message: None, trigger: None })
+    }
+
+    /// Uses a command from a message's context menu.
+    ///
+    /// # Errors
+    /// When there is no such command or message.
+    pub fn message_command(&self, user: u64, channel: u64, name: &str, message: u64) -> Result<InteractionId, String> {
+        let mut data = self.command_data(name, 3, &json!({}), None, channel)?;
+        data["target_id"] = message.to_string().into();
+        {
+            let world = self.world();
+            let target = world.message_of(channel, message).map_err(|e| e.message.to_owned())?;
+            data["resolved"] = json!({ "messages": { message.to_string(): world.message_json(target) } });
+        }
+        self.interact(Act { user, channel, kind: COMMAND, data, message: None, trigger: None })
+    }
+
+    /// Uses a command from a user's context menu.
+    ///
+    /// # Errors
+    /// When there is no such command or user.
+    pub fn user_command(&self, user: u64, channel: u64, name: &str, target: u64) -> Result<InteractionId, String> {
+        let mut data = self.command_data(name, 2, &json!({}), None, channel)?;
+        data["target_id"] = target.to_string().into();
+        data["resolved"] = self.world().resolve(std::iter::once(target), channel);
+        self.interact(Act { user, channel, kind: COMMAND, data, message: None, trigger: None })
+    }
+
+    /// Types into an option that completes itself; `options` holds what has been entered so far, `focused` names the
+    /// option with the cursor. The choices appear in [`InteractionView::choices`].
+    ///
+    /// # Errors
+    /// When the command or option does not exist or does not complete itself.
+    pub fn autocomplete(
+        &self,
+        user: u64,
+        channel: u64,
+        name: &str,
+        options: &Value,
+        focused: &str,
+    ) -> Result<InteractionId, String> {
+        let data = self.command_data(name, commands::CHAT, options, Some(focused), channel)?;
+        self.interact(Act { user, channel, kind: AUTOCOMPLETE, data, message: None, trigger: None })
+    }
+
+    /// Fills in and sends the modal that answered `interaction`; fields not named keep what they were prefilled with.
+    ///
+    /// # Errors
+    /// When no modal is open, or a field does not exist, is required and empty, or too short or long.
+    pub fn submit_modal(
+        &self,
+        user: u64,
+        interaction: InteractionId,
+        fields: &[(&str, &str)],
+    ) -> Result<InteractionId, String> {
+        let (modal, channel, origin) = {
+            let world = self.world();
+            let found = world.interactions.by_id.get(&interaction).ok_or("no such interaction")?;
+            (found.modal.clone().ok_or("no modal is open")?, found.channel, found.origin.clone())
+        };
+        if origin.user != user {
+            return Err("the modal is another's".to_owned());
+        }
+        let data = filled(&modal, fields)?;
+        let message = origin.message;
+        self.interact(Act { user, channel, kind: MODAL_SUBMIT, data, message, trigger: Some(Box::new(origin)) })
+    }
+
+    /// What has become of an interaction; `None` when it is unknown or long forgotten.
+    #[must_use]
+    pub fn interaction(&self, id: InteractionId) -> Option<InteractionView> {
+        self.world().interaction_view(id)
+    }
+
+    /// Waits until an interaction has an answer; a defer is none yet.
+    ///
+    /// # Errors
+    /// Why it failed, or that the time is over.
+    pub async fn answer(&self, id: InteractionId, timeout: Duration) -> Result<InteractionView, String> {
+        let mut ticks = self.subscribe();
+        let wait = async {
+            loop {
+                let view = self.interaction(id).ok_or("no such interaction")?;
+                if let Some(why) = view.failed {
+                    return Err(why);
+                }
+                if view.answered {
+                    return Ok(view);
+                }
+                // Missed ticks are as good as one.
+                let _ = ticks.recv().await;
+            }
+        };
+        tokio::time::timeout(timeout, wait).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+    }
+
+    /// The enabled component a user sees under this id.
+    fn component(&self, user: u64, channel: u64, message: u64, custom_id: &str) -> Result<Value, String> {
+        let world = self.world();
+        let part = world.visible(user, channel, message).and_then(|m| components::find(&m.components, custom_id));
+        match part {
+            None => Err(format!("the message shows no {custom_id}")),
+            Some(part) if part["disabled"] == true => Err(format!("{custom_id} is disabled")),
+            Some(part) => Ok(part.clone()),
+        }
+    }
+
+    fn command_data(
+        &self,
+        name: &str,
+        kind: u64,
+        options: &Value,
+        focused: Option<&str>,
+        channel: u64,
+    ) -> Result<Value, String> {
+        let world = self.world();
+        let command = world.commands.iter().find(|c| c.body["name"] == name && commands::kind(&c.body) == kind);
+        let command = command.ok_or_else(|| format!("no command {name}"))?;
+        let mut ids = Vec::new();
+        let mut cursor = focused;
+        let list = entered(&command.body, options, &mut cursor, &mut ids)?;
+        if cursor.is_some() {
+            return Err(format!("{name} has no option {} that completes itself", focused.unwrap_or_default()));
+        }
+        let mut data = json!({
+            "id": command.id.to_string(),
+            "name": name,
+            "type": kind,
+            "guild_id": world.guild.to_string(),
+        });
+        if !list.is_empty() {
+            data["options"] = list.into();
+        }
+        if !ids.is_empty() && focused.is_none() {
+            data["resolved"] = world.resolve(ids.into_iter(), channel);
+        }
+        Ok(data)
+    }
+
+    fn interact(&self, act: Act) -> Result<InteractionId, String> {
+        let mut world = self.world();
+        if acts::may_write(&world, act.user, act.channel)? {
+            return Err("the thread is archived and locked".to_owned());
+        }
+        let id = world.new_id();
+        let token = format!("{:016x}{:016x}", id.rotate_left(32) ^ 0x9E37_79B9_7F4A_7C15, id);
+        let d = world.interaction_event(id, &token, &act);
+        let delivered = world.gateway.is_connected();
+        let origin =
+            Origin { interaction: id, kind: act.kind, user: act.user, message: act.message, trigger: act.trigger };
+        let created_ms = world.now_ms();
+        world.interactions.add(Interaction {
+            id,
+            token,
+            channel: act.channel,
+            origin,
+            created: Instant::now(),
+            created_ms,
+            delivered,
+            acked: None,
+            original: None,
+            answers: Vec::new(),
+            answered: false,
+            ephemeral: BTreeMap::new(),
+            modal: None,
+            choices: None,
+            failed: (!delivered).then(|| "the bot is not connected".to_owned()),
+        });
+        world.gateway.dispatch(Event { name: "INTERACTION_CREATE", intent: intent::ANY, d, private: false });
+        world.tick();
+        let deadline = world.options.ack_deadline;
+        let discord = self.clone();
+        self.inner.runtime.spawn(async move {
+            tokio::time::sleep(deadline).await;
+            discord.world().expire(id);
+        });
+        Ok(id)
+    }
+}
+
+impl World {
+    /// A message as a user sees it: in the channel, or ephemeral and theirs.
+    fn visible(&self, user: u64, channel: u64, message: u64) -> Option<&Message> {
+        let public = self.channels.get(&channel).and_then(|c| c.message(message));
+        let private = || {
+            let theirs = self.interactions.by_id.values().rev().filter(|i| i.origin.user == user);
+            theirs.filter_map(|i| i.ephemeral.get(&message)).find(|m| !m.deleted)
+        };
+        public.or_else(private)
+    }
+
+    fn interaction_event(&self, id: u64, token: &str, act: &Act) -> Value {
+        let mut d = json!({
+            "id": id.to_string(),
+            "application_id": self.bot.to_string(),
+            "type": act.kind,
+            "token": token,
+            "version": 1,
+            "data": act.data,
+            "channel_id": act.channel.to_string(),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": { "0": self.guild.to_string() },
+            "attachment_size_limit": 10 * 1024 * 1024,
+        });
+        if let Some(channel) = self.channels.get(&act.channel) {
+            d["app_permissions"] = self.bot_permissions_in(channel).to_string().into();
+            let mut partial = self.channel_json(channel);
+            partial["permissions"] = MEMBER_PERMISSIONS.to_string().into();
+            d["channel"] = partial;
+            if channel.is_direct() {
+                d["context"] = 1.into();
+                d["user"] = self.user_json(act.user);
+            } else {
+                d["context"] = 0.into();
+                d["guild_id"] = self.guild.to_string().into();
+                d["guild"] = json!({ "id": self.guild.to_string(), "locale": "en-US", "features": [] });
+                d["guild_locale"] = "en-US".into();
+                let mut member = self.member_json(act.user);
+                member["permissions"] = MEMBER_PERMISSIONS.to_string().into();
+                member["unusual_dm_activity_until"] = Value::Null;
+                d["member"] = member;
+            }
+        }
+        let message = act.message.and_then(|m| self.visible(act.user, act.channel, m));
+        if let Some(message) = message {
+            d["message"] = self.message_json(message);
+        }
+        d
+    }
+
+    /// Users, members, roles, channels and attachments behind ids.
+    fn resolve(&self, ids: impl Iterator<Item = u64>, channel: u64) -> Value {
+        let mut out = Map::new();
+        let mut put = |table: &str, id: u64, value: Value| {
+            let table = out.entry(table).or_insert_with(|| json!({}));
+            table[id.to_string()] = value;
+        };
+        for id in ids {
+            if let Some(user) = self.users.get(&id) {
+                put("users", id, self.user_json(id));
+                if user.member {
+                    let mut member = self.bare_member_json(id);
+                    member["permissions"] = MEMBER_PERMISSIONS.to_string().into();
+                    put("members", id, member);
+                }
+            } else if let Some(role) = self.roles.get(&id) {
+                put("roles", id, self.role_json(role));
+            } else if let Some(found) = self.channels.get(&id) {
+                let mut partial = self.channel_json(found);
+                partial["permissions"] = MEMBER_PERMISSIONS.to_string().into();
+                put("channels", id, partial);
+            } else if let Some(file) = self.files.get(&id) {
+                let attachment = Attachment {
+                    id,
+                    filename: "upload".to_owned(),
+                    content_type: file.content_type.clone(),
+                    description: None,
+                    size: file.bytes.len(),
+                };
+                put("attachments", id, self.attachment_at(channel, true, &attachment));
+            }
+        }
+        Value::Object(out)
+    }
+}
+
+/// Turns what was entered into the options of an interaction; collects the ids among the values. `cursor` is cleared
+/// where the focused option is found, and then required options may be missing.
+fn entered(
+    schema: &Value,
+    options: &Value,
+    cursor: &mut Option<&str>,
+    ids: &mut Vec<u64>,
+) -> Result<Vec<Value>, String> {
+    let completing = cursor.is_some();
+    let known = schema["options"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let given = options.as_object().ok_or("options must be an object")?;
+    if let Some(odd) = given.keys().find(|k| !known.iter().any(|o| o["name"] == ***k)) {
+        return Err(format!("no option {odd}"));
+    }
+    let mut out = Vec::new();
+    for entry in known {
+        let name = entry["name"].as_str().unwrap_or_default();
+        let kind = entry["type"].as_u64().unwrap_or_default();
+        let Some(value) = given.get(name).filter(|v| !v.is_null()) else {
+            if entry["required"] == true && !completing {
+                return Err(format!("option {name} is required"));
+            }
+            continue;
+        };
+        if matches!(kind, option::SUBCOMMAND | option::GROUP) {
+            let inner = entered(entry, value, cursor, ids)?;
+            out.push(json!({ "name": name, "type": kind, "options": inner }));
+            continue;
+        }
+        let mut item = json!({ "name": name, "type": kind, "value": value });
+        if *cursor == Some(name) && entry["autocomplete"] == true {
+            *cursor = None;
+            item["focused"] = true.into();
+            item["value"] = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into();
+        } else if !completing {
+            allowed(entry, name, kind, value)?;
+        }
+        if (option::USER..=option::MENTIONABLE).contains(&kind) || kind == option::ATTACHMENT {
+            ids.extend(value.as_str().and_then(|v| v.parse::<u64>().ok()));
+        }
+        out.push(item);
+    }
+    let nested = known.iter().any(|o| matches!(o["type"].as_u64(), Some(option::SUBCOMMAND | option::GROUP)));
+    if nested && out.len() != 1 {
+        return Err("exactly one subcommand must be chosen".to_owned());
+    }
+    Ok(out)
+}
+
+/// # Errors
+/// When the client would not let this value be entered.
+fn allowed(entry: &Value, name: &str, kind: u64, value: &Value) -> Result<(), String> {
+    let fits = match kind {
+        option::TEXT => value.is_string(),
+        option::INTEGER => value.is_i64() || value.is_u64(),
+        option::BOOLEAN => value.is_boolean(),
+        option::NUMBER => value.is_number(),
+        option::USER | option::CHANNEL | option::ROLE | option::MENTIONABLE | option::ATTACHMENT => {
+            value.as_str().is_some_and(|v| v.parse::<u64>().is_ok())
+        }
+        _ => false,
+    };
+    if !fits {
+        return Err(format!("option {name} of type {kind} does not take {value}"));
+    }
+    let choices = entry["choices"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if !choices.is_empty() && !choices.iter().any(|c| c["value"] == *value) {
+        return Err(format!("option {name} does not offer {value}"));
+    }
+    let length = value.as_str().map(|t| t.chars().count() as u64);
+    let short = length.zip(entry["min_length"].as_u64()).is_some_and(|(l, min)| l < min);
+    let long = length.zip(entry["max_length"].as_u64()).is_some_and(|(l, max)| l > max);
+    let low = value.as_f64().zip(entry["min_value"].as_f64()).is_some_and(|(v, min)| v < min);
+    let high = value.as_f64().zip(entry["max_value"].as_f64()).is_some_and(|(v, max)| v > max);
+    if short || long || low || high {
+        return Err(format!("option {name} is out of its range"));
+    }
+    Ok(())
+}
+
+/// A modal's data with its fields filled in.
+fn filled(modal: &Value, fields: &[(&str, &str)]) -> Result<Value, String> {
+    let rows = modal["components"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut unused: Vec<&str> = fields.iter().map(|(id, _)| *id).collect();
+    let mut out = Vec::with_capacity(rows.len());
+    for (r, row) in rows.iter().enumerate() {
+        let input = &row["components"][0];
+        let id = input["custom_id"].as_str().unwrap_or_default();
+        unused.retain(|u| *u != id);
+        let given = fields.iter().find(|(f, _)| *f == id).map(|(_, text)| *text);
+        let text = given.or(input["value"].as_str()).unwrap_or_default();
+        let length = text.chars().count() as u64;
+        if text.is_empty() && input["required"] != false {
+            return Err(format!("{id} is required"));
+        }
+        let short = input["min_length"].as_u64().is_some_and(|min| length < min) && !text.is_empty();
+        if short || length > input["max_length"].as_u64().unwrap_or(4000) {
+            return Err(format!("{id} is too short or too long"));
+        }
+        let part = json!({ "type": components::TEXT_INPUT, "id": r * 2 + 2, "custom_id": id, "value": text });
+        out.push(json!({ "type": components::ROW, "id": r * 2 + 1, "components": [part] }));
+    }
+    match unused.first() {
+        Some(odd) => Err(format!("the modal has no field {odd}")),
+        None => Ok(json!({ "custom_id": modal["custom_id"], "components": out })),
+    }
+}
