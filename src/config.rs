@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::secret::Secret;
 pub use check::ConfigError;
+pub(crate) use check::is_loopback;
 
 /// Everything that can be configured. `config/baton.toml` is the commented example.
 #[derive(Debug, Clone, Deserialize)]

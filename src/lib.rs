@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod delivery;
 pub mod desk;
+pub mod discord;
 pub mod domain;
 pub mod intake;
 pub mod links;

@@ -1,3 +1,4 @@
-//! One test binary for everything that goes through a real door.
+//! One binary for everything that goes through a real door.
 
+mod discord_markup;
 mod playground_meta;
