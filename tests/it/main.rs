@@ -2,3 +2,5 @@
 
 mod discord_markup;
 mod playground_meta;
+mod scenarios;
+mod world;
