@@ -1,5 +1,7 @@
 //! One binary for everything that goes through a real door.
 
+#![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
+
 mod discord_markup;
 mod playground_meta;
 mod scenarios;
