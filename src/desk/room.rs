@@ -3,7 +3,7 @@
 mod load;
 mod save;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::{Change, Conversation};
@@ -38,6 +38,7 @@ pub(super) struct Room {
     media: HashMap<MessageId, Vec<Media>>,
     kept: HashMap<OutboxId, Effect>,
     sends: HashMap<MessageId, OutboxId>,
+    overtaken: BTreeSet<ConversationId>,
     next_number: i64,
     next_id: i64,
     pending: Pending,
@@ -96,6 +97,13 @@ impl Room {
     /// The newest conversation of a customer with a number, open or closed.
     pub(super) fn newest(&self, contact: ContactId, number: &NumberId) -> Option<&Conversation> {
         self.newest.get(&(contact, number.clone())).and_then(|id| self.conversations.get(id))
+    }
+
+    /// How long before the newest message a late one was written that the workspace can only show behind it, in
+    /// milliseconds.
+    pub(super) fn overtaken_by(&self, conversation: &Conversation, at: Time) -> Option<i64> {
+        let late = self.overtaken.contains(&conversation.id) && at < conversation.last_inbound_at;
+        late.then(|| conversation.last_inbound_at.since(at))
     }
 
     pub(super) fn in_thread(&self, thread: &ThreadRef) -> Option<&Conversation> {

@@ -267,6 +267,12 @@ fn extension(mime: &str) -> &'static str {
     }
 }
 
+/// A message that came after a newer one was shown already; `ms` is how long before that one it was written.
+#[must_use]
+pub fn late(ms: i64) -> String {
+    format!("🕓 arrived late: written {} before the newest message above", span(ms))
+}
+
 /// The file of a message is not there yet.
 pub const FILE_COMING: &str = "⏳ the file is still being fetched and follows";
 

@@ -1,3 +1,4 @@
 //! Days at the desk, through the real doors.
 
+mod bridge;
 mod spine;

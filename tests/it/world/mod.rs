@@ -1,6 +1,7 @@
 //! A desk with customers on one side and a team on the other, in the user's language: the real program between strict
 //! stand-ins, on either database.
 
+pub mod acts;
 pub mod postgres;
 mod transcript;
 
@@ -95,10 +96,17 @@ impl World {
         )
         .await
         .unwrap();
-        let discord =
-            Discord::start(any, discord::Options { rate_limits: setting.limits, ..discord::Options::default() })
-                .await
-                .unwrap();
+        let now = clock.clone();
+        let discord = Discord::start(
+            any,
+            discord::Options {
+                rate_limits: setting.limits,
+                now_ms: std::sync::Arc::new(move || u64::try_from(now.now().0).unwrap()),
+                ..discord::Options::default()
+            },
+        )
+        .await
+        .unwrap();
         let number = meta.add_number("+1 555 010 0001");
         let second_number = meta.add_number("+1 555 010 0002");
         let agent_role = discord.add_role("Agent");
