@@ -58,7 +58,7 @@ impl Desk<'_> {
         if from.who.is_nobody() {
             return Err(Refusal::Nobody);
         }
-        let contact = identity::meet(room, &mut changes, &from.who, self.now);
+        let contact = self.meet(room, &mut changes, &from.who);
         let show = self.show(room);
         let at = if from.at == Time::NEVER { self.now } else { from.at };
 

@@ -94,7 +94,7 @@ impl Room {
         self.conversations.get(&id)
     }
 
-    /// The newest conversation of a customer with a number, open or closed.
+    /// The conversation that a customer's messages to a number join: the open one, else the last.
     pub(super) fn newest(&self, contact: ContactId, number: &NumberId) -> Option<&Conversation> {
         self.newest.get(&(contact, number.clone())).and_then(|id| self.conversations.get(id))
     }
@@ -219,6 +219,12 @@ impl Room {
         for conversation in changes.conversations {
             self.apply_conversation(conversation);
         }
+        // Which conversation goes on is known only now.
+        for (_, kept) in &changes.merges {
+            let theirs: Vec<ConversationId> =
+                self.conversations.values().filter(|c| c.contact == *kept).map(|c| c.id).collect();
+            theirs.into_iter().for_each(|id| self.joined(id));
+        }
         for message in changes.messages {
             self.pending.messages.insert(message.id, message.clone());
             self.messages.insert(message.id, message);
@@ -265,13 +271,20 @@ impl Room {
         } else {
             self.pending.changed.insert(id, conversation.clone());
         }
-        let key = (conversation.contact, conversation.number.clone());
-        let newest = self.newest.entry(key).or_insert(id);
-        *newest = id.max(*newest);
         if !conversation.thread.is_empty() {
             self.by_thread.insert(conversation.thread.clone(), id);
         }
         self.conversations.insert(id, conversation);
+        self.joined(id);
+    }
+
+    /// Notes the conversation as the one that its customer's messages join: the open one, else the last.
+    fn joined(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get(&id) else { return };
+        let key = (conversation.contact, conversation.number.clone());
+        let rank = |id: ConversationId| (self.conversations.get(&id).is_some_and(|c| !c.is_closed()), id);
+        let best = self.newest.get(&key).map_or(id, |old| std::cmp::max_by_key(*old, id, |id| rank(*id)));
+        self.newest.insert(key, best);
     }
 
     fn merge(&mut self, gone: ContactId, kept: ContactId) {
@@ -293,13 +306,7 @@ impl Room {
                 conversation.contact = kept;
             }
         }
-        let moved: Vec<((ContactId, NumberId), ConversationId)> =
-            self.newest.iter().filter(|((c, _), _)| *c == gone).map(|(k, v)| (k.clone(), *v)).collect();
-        for ((_, number), id) in moved {
-            self.newest.remove(&(gone, number.clone()));
-            let newest = self.newest.entry((kept, number)).or_insert(id);
-            *newest = id.max(*newest);
-        }
+        self.newest.retain(|(contact, _), _| *contact != gone);
     }
 }
 

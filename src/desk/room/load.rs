@@ -293,13 +293,12 @@ impl Room {
             let ids: Vec<ConversationId> = wants.conversations.iter().copied().collect();
             for found in conversation::lock(tx, &ids).await? {
                 contacts.insert(found.contact);
-                let key = (found.contact, found.number.clone());
-                let newest = self.newest.entry(key).or_insert(found.id);
-                *newest = found.id.max(*newest);
                 if !found.thread.is_empty() {
                     self.by_thread.insert(found.thread.clone(), found.id);
                 }
-                self.conversations.insert(found.id, found);
+                let id = found.id;
+                self.conversations.insert(id, found);
+                self.joined(id);
             }
         }
         if !contacts.is_empty() {

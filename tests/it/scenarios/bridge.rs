@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::on_both;
+use crate::world::transcript::unescaped;
 use crate::world::{Setting, World};
 
 on_both! {
@@ -12,7 +13,7 @@ on_both! {
         w.says(maria, "Hola, my bike has not arrived");
         w.quiet().await;
         let card = w.cards().remove(0);
-        assert_eq!(card.embeds[0]["title"], "#1 Maria");
+        assert_eq!(unescaped(card.embeds[0]["title"].as_str().unwrap()), "#1 Maria");
         assert_eq!(card.embeds[0]["description"], "Hola, my bike has not arrived");
         assert_eq!(w.fact(&card, "Owner").as_deref(), Some("unassigned"));
         assert!(w.fact(&card, "Free reply until").unwrap().contains(":R>"), "the window counts down");
@@ -212,6 +213,7 @@ on_both! {
         assert!(w.marks(thread, answer).contains("❤"), "{}", w.marks(thread, answer));
         w.sends(maria, react(Some("👍")));
         w.quiet().await;
+        println!("{}", w.transcript());
         assert!(!w.marks(thread, answer).contains("❤") && w.marks(thread, answer).contains("👍"));
         w.sends(maria, react(None));
         w.quiet().await;

@@ -1,4 +1,5 @@
 //! Days at the desk, through the real doors.
 
 mod bridge;
+mod identity;
 mod spine;

@@ -7,6 +7,7 @@ use baton::playground::meta::{self, CustomerId, PhoneMessage};
 use serde_json::{Value, json};
 
 use super::World;
+use super::transcript::unescaped;
 
 impl World {
     /// Moves the clock of Baton and of WhatsApp forward.
@@ -117,7 +118,7 @@ impl World {
     pub fn fact(&self, card: &MessageView, name: &str) -> Option<String> {
         let fields = card.embeds[0]["fields"].as_array()?;
         let field = fields.iter().find(|field| field["name"] == name)?;
-        Some(field["value"].as_str().unwrap_or_default().to_owned())
+        Some(unescaped(field["value"].as_str().unwrap_or_default()))
     }
 
     /// The head of a thread.

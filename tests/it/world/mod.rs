@@ -3,7 +3,7 @@
 
 pub mod acts;
 pub mod postgres;
-mod transcript;
+pub mod transcript;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -336,8 +336,18 @@ agent_name = "the role Agent"
         }
     }
 
+    /// Waits until Baton has taken in everything that people have done in the workspace so far: what it is told in a
+    /// row it handles in a row, so the answer to a last question comes after all of that.
+    async fn heard(&self) {
+        if let Ok(question) = self.discord.command(self.guest, self.operator, "help", &serde_json::json!({})) {
+            // Without an answer it is not connected, and will fetch what it missed.
+            let _ = self.discord.answer(question, Duration::from_secs(3)).await;
+        }
+    }
+
     /// Waits until nothing is under way anywhere.
     pub async fn quiet(&self) {
+        self.heard().await;
         let begun = Instant::now();
         let mut calm = 0;
         while calm < 2 {
