@@ -58,7 +58,11 @@ impl Wants {
                         self.written.push((from.who.clone(), from.number.clone(), from.at));
                         self.remotes.extend(quote.iter().map(|q| (WHATSAPP, q.0.clone())));
                     }
-                    CustomerDid::Edited { original, .. } | CustomerDid::Revoked { original } => {
+                    CustomerDid::Edited { original, .. } => {
+                        self.may_open = true;
+                        self.remotes.insert((WHATSAPP, original.0.clone()));
+                    }
+                    CustomerDid::Revoked { original } => {
                         self.remotes.insert((WHATSAPP, original.0.clone()));
                     }
                     CustomerDid::Reacted { target, .. } => {

@@ -213,7 +213,6 @@ on_both! {
         assert!(w.marks(thread, answer).contains("❤"), "{}", w.marks(thread, answer));
         w.sends(maria, react(Some("👍")));
         w.quiet().await;
-        println!("{}", w.transcript());
         assert!(!w.marks(thread, answer).contains("❤") && w.marks(thread, answer).contains("👍"));
         w.sends(maria, react(None));
         w.quiet().await;

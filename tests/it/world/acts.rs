@@ -1,9 +1,10 @@
 //! What scenarios do beside writing and clicking: raw requests, small steps of the clock, and closer looks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton::playground::discord::{File, MessageView, Say};
 use baton::playground::meta::{self, CustomerId, PhoneMessage};
+use baton::store::{inbox, message, outbox};
 use serde_json::{Value, json};
 
 use super::World;
@@ -125,6 +126,26 @@ impl World {
     pub fn head(&self, thread: u64) -> MessageView {
         let posts = self.discord.messages(thread);
         posts.into_iter().find(|m| !m.deleted && !m.embeds.is_empty()).expect("a thread has a head")
+    }
+
+    /// Waits until nothing is under way but replies whose time to be taken back is not over.
+    pub async fn quiet_but_for_sends(&self) {
+        self.heard().await;
+        let begun = Instant::now();
+        loop {
+            let store = &self.app().store;
+            let (new, _) = inbox::counts(store).await.unwrap();
+            let due = outbox::counts(store).await.unwrap().0;
+            let sends = self.meta.accepted().len();
+            let id = self.conversations().await[0].id;
+            let waiting = message::of(store, id).await.unwrap().iter().filter(|m| m.is_waiting()).count();
+            // Each waiting reply is one row.
+            if new == 0 && usize::try_from(due).unwrap() <= waiting {
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{new} {due} {sends}\n{}", self.transcript());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Presses the card's button of the one conversation there is.

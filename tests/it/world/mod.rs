@@ -338,7 +338,7 @@ agent_name = "the role Agent"
 
     /// Waits until Baton has taken in everything that people have done in the workspace so far: what it is told in a
     /// row it handles in a row, so the answer to a last question comes after all of that.
-    async fn heard(&self) {
+    pub async fn heard(&self) {
         if let Ok(question) = self.discord.command(self.guest, self.operator, "help", &serde_json::json!({})) {
             // Without an answer it is not connected, and will fetch what it missed.
             let _ = self.discord.answer(question, Duration::from_secs(3)).await;
