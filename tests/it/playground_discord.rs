@@ -330,7 +330,9 @@ async fn a_click_is_answered_in_time_or_fails() {
     let defer = CreateInteractionResponseMessage::new().ephemeral(true);
     click.create_response(&*guild.http, CreateInteractionResponse::Defer(defer)).await.expect("deferred");
     assert!(!guild.discord.interaction(id).expect("known").answered);
-    let yours = EditInteractionResponse::new().content("It is yours.");
+    // serenity leaves the default mentions out of this one builder.
+    let quiet = CreateAllowedMentions::new();
+    let yours = EditInteractionResponse::new().content("It is yours.").allowed_mentions(quiet);
     click.edit_response(&*guild.http, yours).await.expect("answered");
     let view = guild.discord.answer(id, WAIT).await.expect("answered");
     assert_eq!((view.text(), view.callback), ("It is yours.", Some(5)));
