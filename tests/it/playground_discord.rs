@@ -78,7 +78,6 @@ impl Guild {
             .expect("a gateway address");
         let task = tokio::spawn(async move { client.start().await });
         let mut bot = Bot { events, task };
-        bot.hear(|e| matches!(e, Event::Ready(_)).then_some(())).await;
         bot.hear(|e| matches!(e, Event::GuildCreate(_)).then_some(())).await;
         bot
     }
@@ -280,7 +279,10 @@ async fn misuse_is_refused_and_recorded() {
     assert_eq!(second["custom_id"]["_errors"][0]["code"], "COMPONENT_CUSTOM_ID_DUPLICATED");
     assert_eq!(post(json!({ "content": "hi", "colour": 1, "allowed_mentions": quiet })).await.0, 200);
     assert_eq!(post(json!({ "content": "hi @everyone" })).await.0, 200);
-    assert_eq!(client.get(format!("{}/api/v10/nowhere", guild.discord.url())).send().await.expect("sent").status(), 404);
+    assert_eq!(
+        client.get(format!("{}/api/v10/nowhere", guild.discord.url())).send().await.expect("sent").status(),
+        404
+    );
     let me = client.get(format!("{}/api/v10/users/@me", guild.discord.url()));
     assert_eq!(me.header("authorization", "Bot wrong").send().await.expect("sent").status(), 401);
     let found = guild.discord.wire().take_violations();
