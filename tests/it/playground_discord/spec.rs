@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use baton::playground::discord::Discord;
 use baton::playground::wire::Exchange;
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What one stand-in's exchanges did against the specification.
 pub(super) struct Spec {
@@ -114,7 +114,7 @@ impl Spec {
         let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
         let validator = validators.entry(key.to_owned()).or_insert_with(|| {
             let mut root = schema.clone();
-            root["components"] = self.document["components"].clone();
+            root["components"] = json!({ "schemas": self.needed(schema) });
             if root["$ref"].is_string() {
                 root = json!({ "allOf": [{ "$ref": root["$ref"] }], "components": root["components"] });
             }
@@ -127,6 +127,28 @@ impl Spec {
         for error in validator.iter_errors(&instance) {
             self.report(format!("{key}: {} at {}", error, error.instance_path()));
         }
+    }
+
+    /// The schemas a schema refers to, directly or not; compiling all of them takes seconds.
+    fn needed(&self, schema: &Value) -> Map<String, Value> {
+        let mut needed = Map::new();
+        let mut todo = vec![schema];
+        while let Some(value) = todo.pop() {
+            match value {
+                Value::Object(fields) => todo.extend(fields.values()),
+                Value::Array(items) => todo.extend(items),
+                Value::String(text) => {
+                    let Some(name) = text.strip_prefix("#/components/schemas/") else { continue };
+                    if !needed.contains_key(name) {
+                        let schema = &self.document["components"]["schemas"][name];
+                        needed.insert(name.to_owned(), schema.clone());
+                        todo.push(schema);
+                    }
+                }
+                _ => {}
+            }
+        }
+        needed
     }
 
     fn report(&self, what: String) {
