@@ -3,6 +3,7 @@
 #![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
 mod discord_markup;
+mod playground_discord;
 mod playground_meta;
 mod scenarios;
 mod world;
