@@ -62,7 +62,7 @@ pub struct NotStored(pub String);
 
 /// What an adapter may ask of the past, for backfill after a gap.
 pub trait Memory: Send + Sync {
-    /// What is known of the threads: those of every open conversation, and those named in `also`.
+    /// What is known of the threads named in `also`, and of the newest others of open conversations.
     fn threads(&self, also: Vec<ThreadRef>) -> BoxFuture<'_, Result<Vec<KnownThread>, NotStored>>;
 }
 
