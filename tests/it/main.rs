@@ -1,3 +1,6 @@
-//! One binary for every test.
+//! The integration tests, one binary.
 
+mod discord_gateway;
 mod discord_markup;
+mod discord_pace;
+mod discord_perform;

@@ -75,18 +75,12 @@ fn prefixed(block_: &Block, prefix: &str) -> String {
 fn block(block: &Block) -> String {
     let mut out = String::new();
     match block {
-        Block::Line(text) => run(&mut out, text, Style::default()),
-        Block::Quote(text) => {
-            out.push_str("> ");
-            run(&mut out, text, Style::default());
-        }
+        Block::Line(text) => out = line(text),
+        // What follows the mark is the start of a line again.
+        Block::Quote(text) => out = format!("> {}", line(text)),
         Block::Item { number, text } => {
             out.push_str(&number.map_or_else(|| "- ".to_owned(), |n| format!("{n}. ")));
-            let start = out.len();
-            run(&mut out, text, Style::default());
-            if out.len() == start {
-                out.push(' ');
-            }
+            out.push_str(&line(text));
         }
         Block::Code(text) => {
             out.push_str("```\n");
@@ -95,6 +89,12 @@ fn block(block: &Block) -> String {
             out.push_str("\n```");
         }
     }
+    out
+}
+
+fn line(text: &[Inline]) -> String {
+    let mut out = String::new();
+    run(&mut out, text, Style::default());
     out
 }
 
