@@ -409,3 +409,15 @@ pub enum ArgKind {
 
 /// A shared channel.
 pub type SharedChannel = Arc<dyn Channel>;
+
+/// The webhook of a platform, as the web server sees it.
+pub trait Webhook: Send + Sync {
+    /// The answer to the platform's registration request, if it is genuine.
+    fn challenge(&self, query: &str) -> Option<String>;
+
+    /// Whether a body is genuine: its bytes exactly as they came, and the signature header.
+    fn verify(&self, raw: &[u8], signature: Option<&str>) -> bool;
+
+    /// Cuts a genuine body into items, and counts those for numbers that are not served.
+    fn cut(&self, raw: &[u8]) -> (Vec<Item>, usize);
+}

@@ -1,25 +1,34 @@
-//! A value that must never be shown.
+//! A value that must never be seen in a log, an error or a debug print.
 
-/// A token, key or password. `Debug` is redacted and there is no `Display`, so that it cannot reach a log by accident.
-#[derive(Clone, PartialEq, Eq)]
+use serde::Deserialize;
+
+/// A token, key or password. It has no `Display`, its `Debug` shows nothing of it, and it cannot be serialised.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
 pub struct Secret(String);
 
 impl Secret {
-    /// The value itself, for the one place that sends or checks it.
+    /// Wraps a value.
+    #[must_use]
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself; for the one call that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
-}
 
-impl From<String> for Secret {
-    fn from(value: String) -> Self {
-        Self(value)
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 
 impl std::fmt::Debug for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Secret(…)")
+        f.write_str(if self.0.is_empty() { "Secret(empty)" } else { "Secret(…)" })
     }
 }

@@ -137,7 +137,9 @@ impl Consumer {
     fn hear(&mut self, heard: Heard, batch: &mut Batch) {
         self.discord.health.saw_event();
         let found = self.sieve.sift(heard.event, heard.at);
-        if found.ready && let Some(task) = self.backfill.take() {
+        if found.ready
+            && let Some(task) = self.backfill.take()
+        {
             task.abort();
         }
         if found.ready || found.gap {

@@ -160,9 +160,8 @@ async fn connect(
         | GatewayIntents::GUILD_MESSAGE_REACTIONS
         | GatewayIntents::GUILD_MESSAGE_TYPING;
     let (stages, mut stage) = mpsc::unbounded_channel();
-    let building = ClientBuilder::new_with_http(http, intents)
-        .raw_event_handler(Ear(events.clone()))
-        .event_handler(Watch(stages));
+    let building =
+        ClientBuilder::new_with_http(http, intents).raw_event_handler(Ear(events.clone())).event_handler(Watch(stages));
     let built = tokio::select! {
         built = timeout(CONNECT_WITHIN, building) => built,
         () = stopped(stop) => return End::Stopped,

@@ -93,7 +93,9 @@ impl Fail {
 impl std::fmt::Display for Fail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Limited(wait) if wait.all => write!(f, "Discord limits the whole bot for {:.1} s", wait.after.as_secs_f64()),
+            Self::Limited(wait) if wait.all => {
+                write!(f, "Discord limits the whole bot for {:.1} s", wait.after.as_secs_f64())
+            }
             Self::Limited(wait) => write!(f, "Discord's rate limit asks for {:.1} s", wait.after.as_secs_f64()),
             Self::Api { status, code, message } => write!(f, "Discord refused: {message} (HTTP {status}, code {code})"),
             Self::NotSent(why) => write!(f, "Discord cannot be reached: {why}"),
@@ -123,7 +125,7 @@ impl Http {
             .build()
             .map_err(|e| format!("the HTTP client cannot be made: {e}"))?;
         let api = api.trim_end_matches('/').to_owned();
-        let token = Secret::from(format!("Bot {}", token.expose().trim_start_matches("Bot ")));
+        let token = Secret::new(format!("Bot {}", token.expose().trim_start_matches("Bot ")));
         Ok(Self { client, api, token, timeout, pace: Pace::new() })
     }
 
@@ -164,7 +166,11 @@ impl Http {
         let body_after = refusal.and_then(|b| b["retry_after"].as_f64());
         let body_global = refusal.is_some_and(|b| b["global"] == true);
         if let Some(wait) = self.pace.learn(permit, status, &headers, body_after, body_global) {
-            tracing::warn!(wait_ms = u64::try_from(wait.after.as_millis()).unwrap_or(u64::MAX), all = wait.all, "Discord answered 429");
+            tracing::warn!(
+                wait_ms = u64::try_from(wait.after.as_millis()).unwrap_or(u64::MAX),
+                all = wait.all,
+                "Discord answered 429"
+            );
             return Err(Fail::Limited(wait));
         }
         match status {

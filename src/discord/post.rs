@@ -100,9 +100,7 @@ impl Discord {
 
     pub(super) async fn edit(&self, place: &Place, post: &PostRef, body: Value) -> Result<Receipt, Stop> {
         let (channel_id, message_id) = (target(place)?, message_id(post)?);
-        let ask = || {
-            Ask::new(Method::PATCH, Route::ChannelMessage { channel_id, message_id }).json(body.clone())
-        };
+        let ask = || Ask::new(Method::PATCH, Route::ChannelMessage { channel_id, message_id }).json(body.clone());
         self.opening(place, ask).await?;
         Ok(Receipt::of(post.as_str()))
     }

@@ -155,9 +155,8 @@ fn fact(value: &Value) -> String {
         Value::Moment(at) => format!("<t:{0}:t> (<t:{0}:R>)", at.secs()),
         Value::Person { user, .. } if is_id(user.as_str()) => format!("<@{user}>"),
         Value::Person { name, .. } => escaped(name),
-        Value::Link { text, url } => {
-            render(&Markup(vec![Block::Line(vec![Inline::Link { text: Some(text.clone()), url: url.clone() }])]))
-        }
+        Value::Thread { thread, .. } if is_id(thread.as_str()) => format!("<#{thread}>"),
+        Value::Thread { text, .. } => escaped(text),
     }
 }
 

@@ -89,7 +89,8 @@ fn said(mut message: Message) -> Option<Deed> {
             kind: MediaKind::Image,
             mime: mime.to_owned(),
             name: format!("{}.{extension}", sticker.name),
-            remote: FileRef::plain(format!("https://media.discordapp.net/stickers/{}.{extension}", sticker.id)).encode(),
+            remote: FileRef::plain(format!("https://media.discordapp.net/stickers/{}.{extension}", sticker.id))
+                .encode(),
             sha256: String::new(),
             size: 0,
         });

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::Button;
-use super::ids::{Time, UserRef};
+use super::ids::{ThreadRef, Time, UserRef};
 use super::markup::Markup;
 
 /// The card of a conversation, also the head of its thread.
@@ -62,12 +62,12 @@ pub enum Value {
         /// The name to show where the platform cannot resolve it.
         name: String,
     },
-    /// An address with a text.
-    Link {
-        /// What is shown.
+    /// Another thread of the workspace, linked where that is possible.
+    Thread {
+        /// Which; empty when it has none.
+        thread: ThreadRef,
+        /// What is shown otherwise.
         text: String,
-        /// Where it leads.
-        url: String,
     },
 }
 

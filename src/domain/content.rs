@@ -121,6 +121,9 @@ pub struct Around {
     /// The product it asks about, as `catalog/retailer id`; empty when none.
     #[serde(default)]
     pub product: String,
+    /// The customer's reaction to it, while there is one.
+    #[serde(default)]
+    pub reaction: Option<String>,
 }
 
 /// The advertisement or post a customer came from.

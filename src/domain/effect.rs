@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::card::Post;
-use super::ids::{ConversationId, InteractionRef, MediaId, MessageId, NumberId, ThreadRef, Wamid};
+use super::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, Wamid};
 use super::reply::Reply;
 
 /// One thing to do outside.
@@ -67,6 +67,13 @@ pub enum Effect {
         /// The message.
         message: MessageId,
     },
+    /// Remove a card that stands for nothing any more.
+    RemoveCard {
+        /// Its channel.
+        channel: ChannelRef,
+        /// The card.
+        card: PostRef,
+    },
     /// Fold the thread away or open it, as the conversation's state asks. Matters only in its newest form.
     Seal {
         /// Whose thread.
@@ -78,13 +85,6 @@ pub enum Effect {
         interaction: InteractionRef,
         /// With what.
         reply: Reply,
-    },
-    /// Post into a thread that may not be of a conversation.
-    Say {
-        /// Where.
-        thread: ThreadRef,
-        /// What.
-        post: Post,
     },
     /// Tell the operator's channel.
     Notice {

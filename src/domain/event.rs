@@ -318,8 +318,13 @@ pub enum Ended {
     },
     /// It is not known whether it happened, and no sign came within the grace time.
     Uncertain,
-    /// A file is now stored.
+    /// A file that was late is now stored.
     Fetched,
+    /// WhatsApp took a message, as one or several of its own.
+    Sent {
+        /// Their ids in order.
+        wamids: Vec<Wamid>,
+    },
 }
 
 /// Kinds of permanent refusal that differ in what follows.

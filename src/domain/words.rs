@@ -1,1 +1,582 @@
-//! placeholder
+//! Every sentence people read, in one place. Nothing here decides anything.
+
+use super::card::{Card, Field, Labelled, Post, Speaker, Style, Tone, Value};
+use super::command::{COMMANDS, Misread};
+use super::contact::Contact;
+use super::content::{Around, Content, File, MediaKind};
+use super::conversation::{Conversation, Ownership, Refusal};
+use super::event::Button;
+use super::ids::{ConversationId, MessageId, ThreadRef, Time, UserRef};
+use super::markup::{Block, Inline, Markup};
+use super::name;
+
+/// What a card shows beside the conversation itself.
+#[derive(Debug, Clone)]
+pub struct CardFacts<'a> {
+    /// The conversation.
+    pub conversation: &'a Conversation,
+    /// The customer.
+    pub contact: &'a Contact,
+    /// The business number's name.
+    pub number_name: &'a str,
+    /// The owner: how the workspace addresses them, and their name.
+    pub owner: Option<(UserRef, String)>,
+    /// The previous conversation and its thread.
+    pub previous: Option<(ConversationId, ThreadRef)>,
+    /// Hide the phone but for its end.
+    pub mask_phone: bool,
+}
+
+/// A customer's name for display: profile name, user name, phone, or a word.
+#[must_use]
+pub fn customer_name(contact: &Contact) -> String {
+    let username = if contact.username.is_empty() { String::new() } else { format!("@{}", contact.username) };
+    let otherwise = if username.is_empty() { "Customer".to_owned() } else { username };
+    name::display(&contact.name, 40, &otherwise)
+}
+
+/// The card of a conversation.
+#[must_use]
+pub fn card(facts: &CardFacts<'_>) -> Card {
+    let CardFacts { conversation, contact, .. } = facts;
+    let id = conversation.id;
+    let mut fields = Vec::new();
+    let mut field = |label: &str, value: Value| fields.push(Field { label: label.to_owned(), value });
+    let text = |text: &str| Value::Text(text.to_owned());
+    match (&conversation.ownership, &facts.owner) {
+        (Ownership::Owned { .. }, Some((user, name))) => {
+            field("Owner", Value::Person { user: user.clone(), name: name.clone() });
+        }
+        (Ownership::Owned { .. }, None) => field("Owner", text("somebody who left")),
+        (Ownership::Waiting, _) => field("Owner", text("unassigned")),
+        (Ownership::Closed { at, .. }, _) => field("Closed", Value::Moment(*at)),
+    }
+    if let Some(due) = conversation.due_at.some() {
+        field("Answer by", Value::Moment(due));
+    }
+    if let Some(since) = conversation.waiting_since.some() {
+        field("Waiting since", Value::Moment(since));
+    } else if !conversation.is_closed() {
+        field("State", text("answered"));
+    }
+    if conversation.nudges > 0 {
+        field("Wrote again", text(&times(conversation.nudges)));
+    }
+    if !contact.phone.is_empty() {
+        field("Phone", text(&name::phone(&contact.phone, facts.mask_phone)));
+    } else if !contact.username.is_empty() {
+        field("WhatsApp", text(&name::display(&format!("@{}", contact.username), 40, "")));
+    }
+    if !facts.number_name.is_empty() {
+        field("Wrote to", text(facts.number_name));
+    }
+    if !conversation.is_closed() && conversation.last_inbound_at.some().is_some() {
+        field("Free reply until", Value::Moment(conversation.window_closes()));
+    }
+    if let Some((previous, thread)) = &facts.previous {
+        field("Before", Value::Thread { thread: thread.clone(), text: format!("#{previous}") });
+    }
+    let tone = match conversation.ownership {
+        Ownership::Closed { .. } => Tone::Closed,
+        Ownership::Waiting => Tone::Waiting,
+        Ownership::Owned { .. } if conversation.waiting_since == Time::NEVER => Tone::Answered,
+        Ownership::Owned { .. } => Tone::Owned,
+    };
+    let buttons = match conversation.ownership {
+        Ownership::Waiting => vec![claim_button(id), close_button(id)],
+        Ownership::Owned { .. } => {
+            vec![labelled("Release", Button::Release(id), Style::Secondary), close_button(id)]
+        }
+        Ownership::Closed { .. } => Vec::new(),
+    };
+    Card {
+        title: format!("#{id} {}", customer_name(contact)),
+        text: Markup::plain(&conversation.opening),
+        tone,
+        fields,
+        buttons,
+        mention: None,
+    }
+}
+
+/// The name of a conversation's thread.
+#[must_use]
+pub fn thread_name(id: ConversationId, contact: &Contact) -> String {
+    format!("#{id} {}", customer_name(contact))
+}
+
+fn times(n: i64) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{n} times") }
+}
+
+fn labelled(label: &str, button: Button, style: Style) -> Labelled {
+    Labelled { label: label.to_owned(), button, style }
+}
+
+fn claim_button(id: ConversationId) -> Labelled {
+    labelled("Claim", Button::Claim(id), Style::Primary)
+}
+
+fn close_button(id: ConversationId) -> Labelled {
+    labelled("Close", Button::Close(id), Style::Danger)
+}
+
+/// A customer's message as a post. `files` are attached by whoever posts it; a file that is not there yet or never will be
+/// is said in `missing`.
+#[must_use]
+pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missing: Option<&str>) -> Post {
+    let mut notes = Vec::new();
+    match around.forwarded {
+        0 => {}
+        1 => notes.push("↪ forwarded".to_owned()),
+        _ => notes.push("↪ forwarded many times".to_owned()),
+    }
+    if let Some(ad) = &around.referral {
+        let what = name::preview(&[ad.headline.as_str(), ad.body.as_str()].join(" "), 120);
+        notes.push(format!("📣 came from an ad: {what} {}", ad.url).trim_end().to_owned());
+    }
+    if !around.product.is_empty() {
+        notes.push(format!("🛍 asks about product {}", around.product));
+    }
+    if let Some(why) = missing {
+        notes.push(why.to_owned());
+    }
+    Post { speaker, text: content_text(content), notes, buttons: Vec::new(), mention: None }
+}
+
+/// A content as text, without the files that are attached to it.
+#[must_use]
+pub fn content_text(content: &Content) -> Markup {
+    match content {
+        Content::Text { text } => text.clone(),
+        Content::Media { caption, .. } => caption.clone(),
+        Content::Location { latitude, longitude, name, address } => {
+            let shown = [name.as_str(), address.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>();
+            let shown = if shown.is_empty() { "Location".to_owned() } else { shown.join(", ") };
+            let url = format!("https://maps.google.com/?q={latitude},{longitude}");
+            line(vec![Inline::Text("📍 ".into()), Inline::Link { text: Some(shown), url }])
+        }
+        Content::Contacts { people } => Markup(
+            people
+                .iter()
+                .map(|person| {
+                    let name = name::display(&person.name, 80, "Contact");
+                    let mut rest = person.phones.clone();
+                    rest.extend(person.emails.iter().cloned());
+                    if !person.organisation.is_empty() {
+                        rest.push(person.organisation.clone());
+                    }
+                    let tail = if rest.is_empty() { String::new() } else { format!(": {}", rest.join(", ")) };
+                    Block::Line(vec![
+                        Inline::Text("👤 ".into()),
+                        Inline::Bold(vec![Inline::Text(name)]),
+                        Inline::Text(tail),
+                    ])
+                })
+                .collect(),
+        ),
+        Content::Choice { title, detail } => {
+            let mut run = vec![Inline::Text("☑️ ".into()), Inline::Bold(vec![Inline::Text(title.clone())])];
+            if !detail.is_empty() {
+                run.push(Inline::Text(format!(" – {detail}")));
+            }
+            line(run)
+        }
+        Content::Form { title, rows } => {
+            let mut blocks =
+                vec![Block::Line(vec![Inline::Text("📋 ".into()), Inline::Bold(vec![Inline::Text(title.clone())])])];
+            let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
+            let table: Vec<String> = rows.iter().map(|(label, value)| format!("{label:width$}  {value}")).collect();
+            if !table.is_empty() {
+                blocks.push(Block::Code(table.join("\n")));
+            }
+            Markup(blocks)
+        }
+        Content::Unsupported { what } => {
+            let kind = if what.is_empty() { String::new() } else { format!(" ({})", what.replace('_', " ")) };
+            Markup::plain(&format!("⚠️ A message that WhatsApp does not hand over{kind}. Open WhatsApp to see it."))
+        }
+    }
+}
+
+fn line(run: Vec<Inline>) -> Markup {
+    Markup(vec![Block::Line(run)])
+}
+
+/// One line about a content, for cards, quotes and lists.
+#[must_use]
+pub fn summary(content: &Content, max: usize) -> String {
+    let text = match content {
+        Content::Media { file, caption } => {
+            let word = media_word(file.kind);
+            if caption.is_blank() { word.to_owned() } else { format!("{word}: {}", caption.to_plain()) }
+        }
+        other => content_text(other).to_plain(),
+    };
+    name::preview(&text, max)
+}
+
+/// The word for a kind of file, with its sign.
+#[must_use]
+pub fn media_word(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Image => "🖼 Photo",
+        MediaKind::Video => "🎬 Video",
+        MediaKind::Audio => "🎵 Audio",
+        MediaKind::Voice => "🎤 Voice message",
+        MediaKind::Document => "📄 Document",
+        MediaKind::Sticker => "🏷 Sticker",
+    }
+}
+
+/// A safe name for a file that is stored.
+#[must_use]
+pub fn file_name(file: &File) -> String {
+    let otherwise = match file.kind {
+        MediaKind::Image => "photo",
+        MediaKind::Video => "video",
+        MediaKind::Audio => "audio",
+        MediaKind::Voice => "voice-message",
+        MediaKind::Document => "document",
+        MediaKind::Sticker => "sticker",
+    };
+    name::file(&file.name, otherwise, extension(&file.mime))
+}
+
+fn extension(mime: &str) -> &'static str {
+    match mime {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/webp" => "webp",
+        "image/gif" => "gif",
+        "video/mp4" => "mp4",
+        "video/3gpp" => "3gp",
+        "audio/ogg" => "ogg",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "audio/aac" => "aac",
+        "audio/amr" => "amr",
+        "application/pdf" => "pdf",
+        "text/plain" => "txt",
+        "text/csv" => "csv",
+        "application/zip" => "zip",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
+        _ => "bin",
+    }
+}
+
+/// The file of a message is not there yet.
+pub const FILE_COMING: &str = "⏳ the file is still being fetched and follows";
+
+/// A file that the workspace does not take, at a Baton that has no public address.
+#[must_use]
+pub fn file_too_large(name: &str, size: u64) -> String {
+    format!(
+        "📦 {name} ({} MB) is too large to show here. Baton has it; set server.public_url to get a link.",
+        size / 1_000_000
+    )
+}
+
+/// The file of a message will not come.
+#[must_use]
+pub fn file_lost(reason: &str) -> String {
+    format!("⚠️ the file could not be fetched: {reason}. Ask the customer to send it again.")
+}
+
+/// The head of a customer's edited message, with the text it had.
+#[must_use]
+pub fn edited(earlier: &[String]) -> Vec<String> {
+    earlier.iter().map(|text| format!("✏️ edited, before: {}", name::preview(text, 300))).collect()
+}
+
+/// A customer deleted their message.
+pub const REVOKED: &str = "🗑 deleted by the customer; the text above is what they had written";
+
+/// An agent changed a message after it was sent.
+pub const STILL_SEES: &str = "ℹ️ The customer still sees the earlier text: WhatsApp lets nobody change a sent message.";
+
+/// An agent deleted a message after it was sent.
+pub const STILL_HAS: &str = "ℹ️ That message was already sent: the customer still has it.";
+
+/// A message was taken back in time.
+pub const TAKEN_BACK: &str = "↩️ Taken back before it was sent.";
+
+/// Somebody became the owner.
+#[must_use]
+pub fn claimed(who: &str) -> String {
+    format!("🙋 {who} took this conversation.")
+}
+
+/// The owner gave it back.
+#[must_use]
+pub fn released(who: &str, reason: &str) -> String {
+    format!("↩️ {who} gave this conversation back to the queue{}", because(reason))
+}
+
+/// Somebody ended it.
+#[must_use]
+pub fn closed(who: &str, reason: &str) -> String {
+    format!("✅ {who} closed this conversation{}", because(reason))
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { ".".to_owned() } else { format!(": {reason}") }
+}
+
+/// A customer has a new number or id.
+#[must_use]
+pub fn renamed(name: &str, what: &str) -> String {
+    format!("🪪 {name} has a new {what}. The conversation goes on.")
+}
+
+/// The customer wrote again after the end.
+pub const REOPENED: &str = "🔁 The customer wrote again: this conversation is open.";
+
+/// The answer to a successful claim.
+#[must_use]
+pub fn yours(id: ConversationId, due: Option<Time>, now: Time) -> String {
+    match due {
+        Some(due) => format!("#{id} is yours. The customer is to have an answer within {}.", span(due.since(now))),
+        None => format!("#{id} is yours. The customer is not waiting for an answer."),
+    }
+}
+
+/// A length of time in words, never negative: `4 min`, `1 h 20 min`.
+#[must_use]
+pub fn span(ms: i64) -> String {
+    let secs = ms.max(0) / 1000;
+    match secs {
+        0..=59 => format!("{secs} s"),
+        60..=3599 => {
+            let (min, rest) = (secs / 60, secs % 60);
+            if rest == 0 || min >= 10 { format!("{min} min") } else { format!("{min} min {rest} s") }
+        }
+        3600..=172_799 => {
+            let (hours, min) = (secs / 3600, secs % 3600 / 60);
+            if min == 0 { format!("{hours} h") } else { format!("{hours} h {min} min") }
+        }
+        _ => format!("{} days", secs / 86_400),
+    }
+}
+
+/// Why a change of owner did not happen. `name` gives the name of whoever the refusal is about.
+#[must_use]
+pub fn refusal(refusal: Refusal, name: &str, now: Time) -> String {
+    match refusal {
+        Refusal::OwnedBy { since, .. } => format!("{name} took it {} ago.", span(now.since(since))),
+        Refusal::AlreadyYours => "It is yours already: write in its thread to answer.".to_owned(),
+        Refusal::NotOwned => "Nobody owns it: press Claim to take it.".to_owned(),
+        Refusal::Closed => "It is closed. It opens again by itself when the customer writes.".to_owned(),
+    }
+}
+
+/// A command outside any conversation's thread.
+pub const WHICH: &str = "Which conversation? Type it in the conversation's thread, or give its number: /claim 12.";
+
+/// A number that stands for no conversation.
+#[must_use]
+pub fn no_such(id: ConversationId) -> String {
+    format!("There is no conversation #{id}. Its number is on its card.")
+}
+
+/// A button whose message is gone or decided.
+pub const SETTLED: &str = "That is settled already.";
+
+/// Only the author decides over a held message.
+#[must_use]
+pub fn not_your_draft(author: &str) -> String {
+    format!("That message is {author}'s to decide about.")
+}
+
+/// Somebody without the role tried.
+#[must_use]
+pub fn not_allowed(roles: &str) -> String {
+    format!("Only agents can do that here. Ask somebody who runs this workspace to give you {roles}.")
+}
+
+/// Only the owner can do it.
+#[must_use]
+pub fn owners_only(owner: &str) -> String {
+    format!("Only {owner}, who owns it, or a lead can do that.")
+}
+
+/// The prompt under a message written in a thread that nobody owns.
+#[must_use]
+pub fn held_unowned(message: MessageId, author: &str) -> Post {
+    Post::line(format!("{author}, nobody owns this conversation yet, so your message was not sent.")).with(vec![
+        labelled("Claim and send", Button::ClaimAndSend(message), Style::Primary),
+        labelled("Keep as note", Button::KeepAsNote(message), Style::Secondary),
+    ])
+}
+
+/// The prompt under a message written in somebody else's thread.
+#[must_use]
+pub fn held_owned(message: MessageId, author: &str, owner: &str, may_send: bool) -> Post {
+    let mut buttons = vec![labelled("Keep as note", Button::KeepAsNote(message), Style::Primary)];
+    if may_send {
+        buttons.insert(0, labelled("Send as reply", Button::SendAsReply(message), Style::Secondary));
+    }
+    Post::line(format!("{author}, {owner} owns this conversation, so your message stayed inside.")).with(buttons)
+}
+
+/// A message that failed, with the way to try again.
+#[must_use]
+pub fn send_failed(message: MessageId, author: &str, reason: &str, again: bool) -> Post {
+    let post = Post::line(format!("⚠️ {author}, your message did not reach the customer: {reason}"));
+    if again {
+        return post.with(vec![labelled("Send again", Button::SendAgain(message), Style::Primary)]);
+    }
+    post
+}
+
+/// A message of which nobody knows whether it arrived.
+#[must_use]
+pub fn send_uncertain(message: MessageId, author: &str) -> Post {
+    Post::line(format!(
+        "❓ {author}, WhatsApp took your message without saying so: it may or may not have arrived, and nothing was sent twice. \
+         Sending again may show it twice."
+    ))
+    .with(vec![
+        labelled("Send again", Button::SendAgain(message), Style::Danger),
+        labelled("It arrived", Button::Arrived(message), Style::Secondary),
+    ])
+}
+
+/// The 24 hour window is over.
+pub const WINDOW_CLOSED: &str =
+    "the customer wrote more than 24 hours ago, and WhatsApp then takes approved templates only";
+
+/// A reply to the customer of a closed conversation.
+pub const CLOSED_REPLY: &str =
+    "This conversation is closed, so your message stayed inside as a note. It opens again when the customer writes.";
+
+/// Somebody without the role wrote in a thread.
+#[must_use]
+pub fn stayed_inside(author: &str) -> String {
+    format!("{author}, you are not an agent here, so your message stayed inside as a note.")
+}
+
+/// A thread that was deleted by somebody.
+pub const REMADE: &str = "♻️ The earlier thread of this conversation was deleted. Its messages are in Baton's record.";
+
+/// `/whois`
+#[must_use]
+pub fn whois(conversation: &Conversation, owner: &str, now: Time) -> String {
+    let id = conversation.id;
+    let who = match conversation.ownership {
+        Ownership::Waiting => format!("#{id} has no owner."),
+        Ownership::Owned { since, .. } => format!("#{id} is {owner}'s, for {}.", span(now.since(since))),
+        Ownership::Closed { at, .. } => format!("#{id} was closed {} ago.", span(now.since(at))),
+    };
+    let wait = match (conversation.waiting_since.some(), conversation.due_at.some()) {
+        (Some(since), Some(due)) if due > now => {
+            format!(
+                " The customer has waited {} and is to have an answer within {}.",
+                span(now.since(since)),
+                span(due.since(now))
+            )
+        }
+        (Some(since), Some(due)) => {
+            format!(" The customer has waited {}; the answer is {} late.", span(now.since(since)), span(now.since(due)))
+        }
+        _ => " The customer is not waiting.".to_owned(),
+    };
+    who + &wait
+}
+
+/// `/help`
+#[must_use]
+pub fn help() -> Markup {
+    let mut blocks = vec![Block::Line(vec![Inline::Text(
+        "What the owner writes in a thread goes to the customer. Start with // to keep it inside.".to_owned(),
+    )])];
+    blocks.extend(COMMANDS.iter().map(|spec| Block::Item {
+        number: None,
+        text: vec![
+            Inline::Code(format!("/{} {}", spec.name, spec.usage).trim_end().to_owned()),
+            Inline::Text(format!(" {}", spec.about)),
+        ],
+    }));
+    Markup(blocks)
+}
+
+/// A command that was not understood, with one that works.
+#[must_use]
+pub fn misread(misread: &Misread) -> String {
+    match misread {
+        Misread::Unknown { typed, nearest: Some(spec) } => {
+            format!(
+                "There is no /{}. Did you mean /{}? For example: {}",
+                name::preview(typed, 30),
+                spec.name,
+                spec.example
+            )
+        }
+        Misread::Unknown { typed, nearest: None } => {
+            format!("There is no /{}. /help lists the commands.", name::preview(typed, 30))
+        }
+        Misread::Missing { what, spec } => format!("/{} needs {what}. For example: {}", spec.name, spec.example),
+        Misread::NotANumber { typed, spec } => {
+            format!("“{}” is no conversation's number. For example: {}", name::preview(typed, 30), spec.example)
+        }
+    }
+}
+
+/// A note was kept.
+pub const NOTED: &str = "📝 Kept as a note. The customer does not see it.";
+
+/// A reply was taken.
+pub const SENDING: &str = "📨 On its way to the customer.";
+
+/// Somebody says that an uncertain message arrived.
+pub const MARKED_ARRIVED: &str = "Good. It counts as sent.";
+
+/// What an agent said by a command, shown in the thread.
+#[must_use]
+pub fn spoken(name: &str, text: Markup, note: bool) -> Post {
+    let notes = if note { vec!["📝 internal note".to_owned()] } else { vec!["📨 to the customer".to_owned()] };
+    Post { speaker: Speaker::Agent(name.to_owned()), text, notes, buttons: Vec::new(), mention: None }
+}
+
+/// The operator's notice: a number cannot send.
+#[must_use]
+pub fn number_stopped(reason: &str) -> String {
+    format!(
+        "🛑 A WhatsApp number cannot send: {reason} What agents write is kept; once that is mended, they can send it again."
+    )
+}
+
+/// The operator's notice: a channel is gone.
+#[must_use]
+pub fn channel_gone(reason: &str) -> String {
+    format!(
+        "🛑 A channel that cards are posted in is gone ({reason}). Name another in the configuration and start again; then          `baton dead-letters replay` posts what is waiting."
+    )
+}
+
+/// The operator's notice: a permission is missing.
+#[must_use]
+pub fn forbidden(reason: &str) -> String {
+    format!(
+        "🛑 Baton may not do something it needs to here: {reason} `baton check` names the missing permission; after that          `baton dead-letters replay` does what was refused."
+    )
+}
+
+/// The operator's notice: something could not be delivered.
+#[must_use]
+pub fn undeliverable(outbox: super::ids::OutboxId, reason: &str) -> String {
+    format!(
+        "⚠️ Something could not be delivered: {reason} It is kept as dead letter o{outbox}: `baton dead-letters list`."
+    )
+}
+
+/// A held message was sent by its author's choice.
+pub const SENT_BY_CHOICE: &str = "Sent to the customer.";
+
+/// A file an agent posted that cannot be passed on.
+#[must_use]
+pub fn file_unsent(name: &str, reason: &str) -> String {
+    format!("⚠️ {} was not sent to the customer: {reason}", name::preview(name, 60))
+}

@@ -5,4 +5,5 @@
 //! real service refuses is refused and recorded as a violation) and able to misbehave on demand.
 
 pub mod discord;
+pub mod meta;
 pub mod wire;

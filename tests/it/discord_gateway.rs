@@ -155,11 +155,14 @@ async fn what_people_do_in_a_thread_is_told() {
     discord.typing(ana, thread);
     discord.typing(ana, thread);
     discord.delete(thread, posted).unwrap();
-    ears.team.done(Call::Post { place: ears.team.in_thread(thread), post: line("mine"), reply_to: None, files: vec![] }).await;
+    ears.team
+        .done(Call::Post { place: ears.team.in_thread(thread), post: line("mine"), reply_to: None, files: vec![] })
+        .await;
     discord.rename(ana, thread, "other name").unwrap();
     discord.archive(ana, thread, true, false).unwrap();
     discord.delete_channel(ears.team.channel).unwrap();
-    let gone = |e: &Event| matches!(e, Event::Thread { change: ThreadChange::ChannelDeleted | ThreadChange::Deleted, .. });
+    let gone =
+        |e: &Event| matches!(e, Event::Thread { change: ThreadChange::ChannelDeleted | ThreadChange::Deleted, .. });
     ears.until("the end", || ears.inbox.events().iter().any(gone)).await;
 
     let did = ears.inbox.did();

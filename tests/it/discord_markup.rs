@@ -101,7 +101,10 @@ fn an_agents_markup_is_read() {
     assert_eq!(line("~~a~~"), vec![Inline::Strike(vec![text("a")])]);
     assert_eq!(line("__under__ ||spoiler||"), vec![text("under"), text(" "), text("spoiler")]);
     assert_eq!(line("`a*b*`"), vec![Inline::Code("a*b*".to_owned())]);
-    assert_eq!(line("snake_case_name 2*3*4"), vec![text("snake_case_name 2"), Inline::Italic(vec![text("3")]), text("4")]);
+    assert_eq!(
+        line("snake_case_name 2*3*4"),
+        vec![text("snake_case_name 2"), Inline::Italic(vec![text("3")]), text("4")]
+    );
     assert_eq!(line("hi <@7>, <@!9> in <#3>"), vec![text("hi @ana, @somebody in #channel")]);
     assert_eq!(line("<:wave:12> <a:dance:13>"), vec![text(":wave: :dance:")]);
     assert_eq!(line("<t:1700000000:R>"), vec![text("2023-11-14 22:13 UTC")]);

@@ -14,9 +14,7 @@ use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId
 use baton::domain::markup::Markup;
 use baton::playground::discord::{Discord, File as Upload, Options, Say};
 use baton::playground::wire::{Fault, Misbehaviour};
-use baton::port::{
-    ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Job, Mark, Outcome, Place, Receipt,
-};
+use baton::port::{ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Job, Mark, Outcome, Place, Receipt};
 use baton::secret::Secret;
 use serde_json::json;
 
@@ -35,7 +33,7 @@ pub(crate) fn settings(discord: &Discord) -> Settings {
     Settings {
         api_url: discord.url().to_owned(),
         gateway_url: None,
-        token: Secret::from(discord.token().to_owned()),
+        token: Secret::new(discord.token().to_owned()),
         guild: discord.guild_id(),
         notice_channel: None,
         allow_plain_http: true,
@@ -113,7 +111,8 @@ impl Team {
 
     /// The messages that are there from the start.
     pub(crate) fn starters(&self, threads: &[u64]) -> usize {
-        let posts = |t: &u64| self.discord.messages(*t).iter().filter(|m| m.author != self.discord.bot_user_id()).count();
+        let posts =
+            |t: &u64| self.discord.messages(*t).iter().filter(|m| m.author != self.discord.bot_user_id()).count();
         threads.iter().map(posts).sum()
     }
 
@@ -200,7 +199,8 @@ async fn a_card_is_posted_edited_and_carries_a_thread() {
     let seen = team.discord.message(team.channel, id).unwrap();
     assert!(seen.custom_ids().is_empty() && seen.content.is_empty());
 
-    let open = |name: &str| Call::OpenThread { channel: place.channel.clone(), card: post.clone(), name: name.to_owned() };
+    let open =
+        |name: &str| Call::OpenThread { channel: place.channel.clone(), card: post.clone(), name: name.to_owned() };
     let long = format!("12 · Maria\n{}", "x".repeat(200));
     assert_eq!(team.done(open(&long)).await.remote, [id.to_string()]);
     assert_eq!(team.discord.thread(id).unwrap().auto_archive, 10_080);
@@ -256,7 +256,10 @@ async fn files_travel_in_groups_and_large_ones_as_links() {
     let receipt = team.done(call).await;
     assert_eq!(receipt.remote.len(), 2);
     let posts = team.discord.messages(thread).split_off(before);
-    assert_eq!(posts[0].content, "**Maria \\*Ruiz\\***\nlook\n📎 big\\_one.txt (2 MiB): https://baton.example/m/big_one.txt");
+    assert_eq!(
+        posts[0].content,
+        "**Maria \\*Ruiz\\***\nlook\n📎 big\\_one.txt (2 MiB): https://baton.example/m/big_one.txt"
+    );
     assert_eq!(posts[0].attachments.len(), 10);
     assert_eq!(posts[1].attachments.len(), 2);
     assert_eq!(posts[1].attachments[1].bytes.len(), 21);
@@ -437,7 +440,7 @@ async fn refusals_are_sorted() {
     assert!(matches!(ended, Outcome::Refused { refusal: Refused::ChannelGone, .. }), "{ended:?}");
     let _ = team.discord.wire().take_violations();
 
-    let wrong = Settings { token: Secret::from("wrong".to_owned()), ..settings(&team.discord) };
+    let wrong = Settings { token: Secret::new("wrong".to_owned()), ..settings(&team.discord) };
     let stranger = Bot::new(wrong, Vec::new()).unwrap();
     let ended = stranger.perform(team.job(post(team.in_channel(), line("x")))).await;
     assert!(matches!(ended, Outcome::Later { after_ms: 60_000, .. }), "{ended:?}");
@@ -497,7 +500,8 @@ async fn files_are_fetched_complete_or_not_at_all() {
     let short = File { size: 300_001, ..file.clone() };
     let ended = team.bot.perform(team.job(fetch(&short))).await;
     assert!(matches!(ended, Outcome::Later { .. }), "{ended:?}");
-    for elsewhere in ["http://169.254.169.254/x", "https://evil.example/x", "https://cdn.discordapp.com.evil.example/x"] {
+    for elsewhere in ["http://169.254.169.254/x", "https://evil.example/x", "https://cdn.discordapp.com.evil.example/x"]
+    {
         let foreign = File { remote: format!("1/2/3|{elsewhere}"), ..file.clone() };
         let ended = team.bot.perform(team.job(fetch(&foreign))).await;
         assert!(matches!(ended, Outcome::Refused { refusal: Refused::Invalid, .. }), "{elsewhere}: {ended:?}");

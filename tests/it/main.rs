@@ -1,6 +1,12 @@
-//! The integration tests, one binary.
+//! One binary for everything that goes through a real door.
+
+#![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
 mod discord_gateway;
 mod discord_markup;
 mod discord_pace;
 mod discord_perform;
+mod playground_discord;
+mod playground_meta;
+mod scenarios;
+mod world;

@@ -72,7 +72,8 @@ impl Bucket {
     pub(super) fn learn(&mut self, limit: u32, left: u32, after: Duration, window_name: Option<f64>, now: Instant) {
         let resets = now + after;
         let name = window_name.unwrap_or(0.0);
-        let same = self.knowledge == Knowledge::Limited && window_name.is_some() && (name - self.window_name).abs() < 0.1;
+        let same =
+            self.knowledge == Knowledge::Limited && window_name.is_some() && (name - self.window_name).abs() < 0.1;
         let older = self.knowledge == Knowledge::Limited && window_name.is_some() && name < self.window_name && !same;
         if older {
             return;

@@ -118,7 +118,9 @@ impl Pace {
                     // Either an answer frees a place, or the deadline passes and the next round sends it away.
                     let _ = timeout_at(deadline, answered).await;
                 }
-                Err(Refused::Until(at, true)) => return Err(Wait { after: at.saturating_duration_since(now), all: true }),
+                Err(Refused::Until(at, true)) => {
+                    return Err(Wait { after: at.saturating_duration_since(now), all: true });
+                }
                 Err(Refused::Until(at, false)) => return Err(self.state().promise(&route, at, now)),
                 Err(Refused::UntilAnswer) => return Err(self.state().promise(&route, now + PATIENCE, now)),
             }
@@ -285,7 +287,8 @@ impl State {
         // Other templates may still be counted under the old name, which only a template of its own rules out.
         for id in moved.into_iter().filter(|(name, _)| *name == route.template) {
             if let Some(bucket) = self.buckets.remove(&id) {
-                let into = self.buckets.entry((hash.to_owned(), id.1)).or_insert_with(|| Bucket::new(None, bucket.used));
+                let into =
+                    self.buckets.entry((hash.to_owned(), id.1)).or_insert_with(|| Bucket::new(None, bucket.used));
                 into.under_way += bucket.under_way;
             }
         }

@@ -1,0 +1,204 @@
+//! What a result means: the row's end or its next try, where things are now shown, pauses, and what the desk must hear.
+
+use super::{Delivery, Flight, Landed};
+use crate::domain::effect::{Effect, Part};
+use crate::domain::event::{Ended, Event, Failure, Refused};
+use crate::domain::ids::{ConversationId, OutboxId, Time, Wamid};
+use crate::intake::OWN_DOOR;
+use crate::port::{Key, Outcome, Receipt, Scope};
+use crate::store::message::Ref;
+use crate::store::outbox::{self, Tried};
+use crate::store::{StoreError, Tx, conversation, inbox, media, message};
+
+/// A file that a thread waits for is tried this often before its message goes without it.
+const TRIES_IN_LINE: i64 = 3;
+/// A file that is tried aside is given up after this many tries.
+const TRIES_ASIDE: i64 = 10;
+
+/// What recording came to.
+pub(super) struct Recorded {
+    /// Lanes that go on at once, with their fences.
+    pub(super) continuing: Vec<(String, i64)>,
+    /// Whether the desk was told something.
+    pub(super) told_itself: bool,
+}
+
+/// Records results.
+pub(super) async fn record(
+    delivery: &Delivery,
+    tx: &mut Tx,
+    back: &[Landed],
+    now: Time,
+) -> Result<Recorded, StoreError> {
+    let mut recorded = Recorded { continuing: Vec::new(), told_itself: false };
+    if back.is_empty() {
+        return Ok(recorded);
+    }
+    let place = delivery.settings.place;
+    let mut tried: Vec<Tried> = Vec::with_capacity(back.len());
+    let mut refs: Vec<Ref> = Vec::new();
+    let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
+    let mut given_back: Vec<(&str, i64, i64)> = Vec::new();
+    for Landed { flight, outcome, .. } in back {
+        let id = OutboxId(flight.head.id);
+        let (lane, fence) = (flight.head.lane.as_str(), flight.head.fence);
+        let outcome = bounded(flight, outcome);
+        delivery.metrics.count(&delivery.metrics.performed, kind(&outcome));
+        match &outcome {
+            Outcome::Done(receipt) => {
+                tried.push(Tried { id, state: "done", reason: String::new() });
+                recorded.continuing.push((lane.to_owned(), fence));
+                shown(place, flight, receipt, &mut refs, &mut places);
+                recorded.told_itself |= consequences(tx, flight, receipt, now).await?;
+            }
+            Outcome::Refused { refusal, failure } => {
+                tracing::warn!(
+                    outbox.id = id.0,
+                    lane,
+                    code = failure.code,
+                    "Outbox row {id} was refused: {}",
+                    failure.reason
+                );
+                tried.push(Tried { id, state: "dead", reason: failure.reason.clone() });
+                recorded.continuing.push((lane.to_owned(), fence));
+                tell(tx, flight, Ended::Refused { refusal: *refusal, failure: failure.clone() }, now).await?;
+                recorded.told_itself = true;
+            }
+            Outcome::Later { after_ms, scope, why } => {
+                tracing::debug!(outbox.id = id.0, lane, after_ms, "Outbox row {id} waits: {why}");
+                let due = now.plus_ms((*after_ms).max(1));
+                tried.push(Tried { id, state: "pending", reason: why.clone() });
+                given_back.push((lane, fence, due.0));
+                if let Scope::All(scope) = scope {
+                    tracing::warn!(scope, after_ms, "{scope} pauses for {after_ms} ms: {why}");
+                    outbox::pause(tx, scope, due, why).await?;
+                }
+            }
+            Outcome::Unknown(why) if flight.effect.repeats_visibly() => {
+                tracing::warn!(outbox.id = id.0, lane, "Nobody knows whether outbox row {id} arrived: {why}");
+                tried.push(Tried { id, state: "unknown", reason: why.clone() });
+                given_back.push((lane, fence, now.plus_ms(delivery.settings.grace_ms).0));
+            }
+            Outcome::Unknown(why) => {
+                tried.push(Tried { id, state: "pending", reason: why.clone() });
+                let after = 500 * flight.head.attempt.clamp(1, 60);
+                given_back.push((lane, fence, now.plus_ms(after).0));
+            }
+        }
+    }
+    outbox::tried(tx, &tried).await?;
+    if !refs.is_empty() {
+        message::save_refs(tx, &refs).await?;
+    }
+    if !places.is_empty() {
+        let rows: Vec<(ConversationId, &str, &str)> =
+            places.iter().map(|(id, what, remote)| (*id, *what, remote.as_str())).collect();
+        conversation::shown(tx, &rows).await?;
+    }
+    if !given_back.is_empty() {
+        outbox::give_back(tx, &given_back).await?;
+    }
+    Ok(recorded)
+}
+
+/// Ends rows that needed no call.
+pub(super) async fn end(tx: &mut Tx, tried: Vec<Tried>) -> Result<(), StoreError> {
+    if tried.is_empty() {
+        return Ok(());
+    }
+    for row in tried.iter().filter(|row| row.state == "dead") {
+        tracing::warn!(outbox.id = row.id.0, "Outbox row {} became a dead letter: {}", row.id, row.reason);
+    }
+    outbox::tried(tx, &tried).await
+}
+
+/// Tells the desk how something ended, by an inbox row of its own.
+pub(super) async fn tell(tx: &mut Tx, flight: &Flight, ended: Ended, now: Time) -> Result<(), StoreError> {
+    let outbox = OutboxId(flight.head.id);
+    let key = Key::new(now, &format!("performed:{outbox}:{}", flight.head.attempt)).to_hex();
+    let body = serde_json::to_string(&Event::Performed { outbox, ended }).unwrap_or_default();
+    let lane = format!("own:{}", flight.head.lane);
+    inbox::put(tx, &[(key.as_str(), OWN_DOOR, lane.as_str(), inbox::slot(&lane), body.as_str())], now).await?;
+    Ok(())
+}
+
+/// A file is not tried for ever.
+fn bounded(flight: &Flight, outcome: &Outcome) -> Outcome {
+    let Effect::Fetch { .. } = flight.effect else { return outcome.clone() };
+    let aside = flight.head.lane.starts_with("f:");
+    let tries = flight.head.attempt + 1;
+    match outcome {
+        Outcome::Later { why, .. } | Outcome::Unknown(why)
+            if tries >= if aside { TRIES_ASIDE } else { TRIES_IN_LINE } =>
+        {
+            // In line it is not over yet: the desk has it tried aside, and only then is it lost.
+            let refusal = if aside { Refused::Invalid } else { Refused::PostGone };
+            Outcome::Refused { refusal, failure: Failure { code: 0, reason: why.clone() } }
+        }
+        Outcome::Later { after_ms, scope, why } if !aside => {
+            Outcome::Later { after_ms: (*after_ms).min(2000), scope: scope.clone(), why: why.clone() }
+        }
+        Outcome::Later { after_ms, scope, why } => {
+            let after_ms = (*after_ms).max(5_000 << tries.min(8));
+            Outcome::Later { after_ms, scope: scope.clone(), why: why.clone() }
+        }
+        other => other.clone(),
+    }
+}
+
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::Refused { .. } => "refused",
+        Outcome::Later { .. } => "later",
+        Outcome::Unknown(_) => "unknown",
+    }
+}
+
+/// Where things are shown now.
+fn shown(
+    place: &str,
+    flight: &Flight,
+    receipt: &Receipt,
+    refs: &mut Vec<Ref>,
+    places: &mut Vec<(ConversationId, &'static str, String)>,
+) {
+    let Some(first) = receipt.remote.first() else { return };
+    match &flight.effect {
+        Effect::Card { conversation } => places.push((*conversation, "card", first.clone())),
+        Effect::Thread { conversation } => places.push((*conversation, "thread", first.clone())),
+        Effect::Head { conversation } => places.push((*conversation, "head", first.clone())),
+        Effect::Post { message, part, .. } if message.0 != 0 && *part != Part::Line => {
+            refs.extend(receipt.remote.iter().map(|remote| Ref {
+                place: place.to_owned(),
+                remote: remote.clone(),
+                message: message.0,
+                part: part.as_str().to_owned(),
+            }));
+        }
+        _ => {}
+    }
+}
+
+/// What follows from something done; whether the desk was told.
+async fn consequences(tx: &mut Tx, flight: &Flight, receipt: &Receipt, now: Time) -> Result<bool, StoreError> {
+    match &flight.effect {
+        Effect::Send { .. } => {
+            let wamids = receipt.remote.iter().map(|remote| Wamid(remote.clone())).collect();
+            tell(tx, flight, Ended::Sent { wamids }, now).await?;
+            Ok(true)
+        }
+        Effect::Fetch { media } => {
+            if let Some(file) = &receipt.file {
+                let size = i64::try_from(file.size).unwrap_or(i64::MAX);
+                media::stored(tx, *media, size, &file.sha256, &file.mime).await?;
+            }
+            let aside = flight.head.lane.starts_with("f:");
+            if aside {
+                tell(tx, flight, Ended::Fetched, now).await?;
+            }
+            Ok(aside)
+        }
+        _ => Ok(false),
+    }
+}

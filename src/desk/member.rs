@@ -1,0 +1,417 @@
+//! Somebody wrote, changed, deleted or reacted in a thread. Only the owner's plain words go to the customer; whatever is
+//! not clearly meant for them stays inside.
+
+use super::policy::Rank;
+use super::room::{Changes, Room};
+use super::{Desk, MarkRead};
+use crate::domain::content::{Around, Content, File};
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::{Effect, Part};
+use crate::domain::event::{Failure, FromMember, Member};
+use crate::domain::ids::{AgentId, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, Wamid};
+use crate::domain::markup::{Block, Inline, Markup};
+use crate::domain::message::{Direction, Message, Progress};
+use crate::domain::words;
+use crate::store::agent::Agent;
+use crate::store::message::Ref;
+
+/// A post as the workspace shows it.
+pub(super) struct Written<'a> {
+    pub(super) thread: &'a ThreadRef,
+    pub(super) post: &'a PostRef,
+    pub(super) text: &'a Markup,
+    pub(super) raw: &'a str,
+    pub(super) files: &'a [File],
+    pub(super) reply_to: Option<&'a PostRef>,
+}
+
+impl Desk<'_> {
+    /// The person as one of the team, remembered under their name.
+    pub(super) fn agent(&self, room: &Room, changes: &mut Changes, member: &Member) -> Agent {
+        let known = room.agent_of(&member.user).or_else(|| changes.agents.iter().find(|a| a.user == member.user));
+        let mut agent =
+            known.cloned().unwrap_or_else(|| Agent { id: AgentId(0), name: String::new(), user: member.user.clone() });
+        if agent.id == AgentId::NOBODY {
+            agent.id = AgentId(room.fresh(changes));
+            agent.name = member.name.clone();
+            changes.agents.push(agent.clone());
+        } else if !member.name.is_empty() && agent.name != member.name {
+            agent.name = member.name.clone();
+            changes.agents.push(agent.clone());
+        }
+        agent
+    }
+
+    /// A post in a thread.
+    pub(super) fn wrote(&self, room: &Room, from: &FromMember, written: &Written<'_>) -> Changes {
+        let mut changes = Changes::default();
+        let Some(conversation) = room.in_thread(written.thread) else { return changes };
+        if room.knows(self.policy.place, written.post.as_str()) {
+            return changes;
+        }
+        let mut conversation = conversation.clone();
+        if newer(written.post, &conversation.seen) {
+            conversation.seen = written.post.clone();
+        }
+        let show = self.show(room);
+        let rank = self.policy.roles.rank(&from.member);
+        let author = self.agent(room, &mut changes, &from.member);
+        let name = crate::domain::name::display(&author.name, 40, "You");
+        let meant = self.meant_for(&conversation, author.id, rank, written.raw);
+        let direction = match meant {
+            Meant::Customer => Direction::Out,
+            Meant::Note | Meant::Inside => Direction::Note,
+            Meant::Undecided => Direction::Held,
+        };
+        let markup = unmark(written.text, direction == Direction::Out && self.policy.explicit);
+        let ids = self.keep(room, &mut changes, &conversation, (author.id, from.at, direction), &markup, written);
+        let Some(first) = ids.first().copied() else {
+            changes.conversations.push(conversation);
+            return changes;
+        };
+        match direction {
+            Direction::Out => self.send_all(room, &mut changes, &mut conversation, &name, &ids),
+            Direction::Held => {
+                let prompt = match conversation.owner() {
+                    Some(owner) => {
+                        let may = self.policy.others_may_reply || rank >= Rank::Lead;
+                        words::held_owned(first, &name, &room.agent_name(owner), may)
+                    }
+                    None => words::held_unowned(first, &name),
+                };
+                show.post(&mut changes, conversation.id, first, Part::Prompt, prompt);
+            }
+            _ => {
+                show.mark(&mut changes, first);
+                if rank == Rank::None {
+                    show.line(&mut changes, conversation.id, words::stayed_inside(&name));
+                } else if conversation.is_closed() && !matches!(meant, Meant::Note) {
+                    show.line(&mut changes, conversation.id, words::CLOSED_REPLY);
+                }
+            }
+        }
+        changes.conversations.push(conversation);
+        changes
+    }
+
+    fn meant_for(&self, conversation: &Conversation, author: AgentId, rank: Rank, raw: &str) -> Meant {
+        let raw = raw.trim_start();
+        if raw.starts_with("//") {
+            return Meant::Note;
+        }
+        if rank == Rank::None || conversation.is_closed() {
+            return Meant::Inside;
+        }
+        if self.policy.explicit && !raw.starts_with('>') {
+            return Meant::Inside;
+        }
+        if conversation.owner() == Some(author) { Meant::Customer } else { Meant::Undecided }
+    }
+
+    /// Writes a post down as one message, or one for each file; the first carries the words.
+    pub(super) fn keep(
+        &self,
+        room: &Room,
+        changes: &mut Changes,
+        conversation: &Conversation,
+        (author, at, direction): (AgentId, Time, Direction),
+        text: &Markup,
+        written: &Written<'_>,
+    ) -> Vec<MessageId> {
+        let quote = written
+            .reply_to
+            .and_then(|post| room.message_at(self.policy.place, post.as_str()))
+            .filter(|quoted| quoted.conversation == conversation.id)
+            .map_or(MessageId(0), |quoted| quoted.id);
+        let mut contents: Vec<Content> = Vec::new();
+        for (nth, file) in written.files.iter().enumerate() {
+            let caption = if nth == 0 { text.clone() } else { Markup::default() };
+            contents.push(Content::Media { file: file.clone(), caption });
+        }
+        if contents.is_empty() && !text.is_blank() {
+            contents.push(super::customer::text(text.clone()));
+        }
+        let mut ids = Vec::new();
+        for (nth, content) in contents.into_iter().enumerate() {
+            let id = MessageId(room.fresh(changes));
+            let (content, _) = self.keep_files(room, changes, (id, &NumberId::default()), &content);
+            let progress = if direction == Direction::Out { Progress::Waiting } else { Progress::Here };
+            changes.messages.push(Message {
+                id,
+                conversation: conversation.id,
+                direction,
+                author,
+                content,
+                around: Around::default(),
+                at,
+                progress,
+                failure: Failure::default(),
+                quote: if nth == 0 { quote } else { MessageId(0) },
+                wamid: Wamid::default(),
+                earlier: Vec::new(),
+                revoked_at: Time::NEVER,
+            });
+            let remote = if nth == 0 { written.post.0.clone() } else { format!("{}#{nth}", written.post) };
+            changes.refs.push(Ref {
+                place: self.policy.place.to_owned(),
+                remote,
+                message: id.0,
+                part: "mirror".to_owned(),
+            });
+            ids.push(id);
+        }
+        ids
+    }
+
+    /// Sends messages of the owner to the customer: their answer stops the clock.
+    pub(super) fn send_all(
+        &self,
+        room: &Room,
+        changes: &mut Changes,
+        conversation: &mut Conversation,
+        name: &str,
+        ids: &[MessageId],
+    ) {
+        let show = self.show(room);
+        if self.now >= conversation.window_closes() {
+            for id in ids {
+                let failure = Failure { code: 131_047, reason: words::WINDOW_CLOSED.to_owned() };
+                fail(changes, *id, failure);
+                let prompt = words::send_failed(*id, name, words::WINDOW_CLOSED, false);
+                show.post(changes, conversation.id, *id, Part::Prompt, prompt);
+                show.mark(changes, *id);
+            }
+            return;
+        }
+        for id in ids {
+            let files: Vec<MediaId> = changes.media.iter().filter(|m| m.message == *id).map(|m| m.id).collect();
+            let known = room.media_of(*id).iter().map(|m| m.id);
+            for media in files.into_iter().chain(known) {
+                show.to_customer(changes, conversation, "w", Effect::Fetch { media });
+            }
+            show.send(changes, conversation, *id, self.policy.undo_ms);
+        }
+        if conversation.waiting_since.some().is_some() {
+            conversation.answered();
+            show.refresh(changes, conversation.id);
+        }
+        if self.policy.mark_read == MarkRead::Reply {
+            show.read(changes, conversation);
+        }
+    }
+
+    /// A changed post: before it is sent it changes what is sent, after that it is said that the customer sees the earlier
+    /// text. What was kept inside is changed in the record.
+    pub(super) fn changed(&self, room: &Room, post: &PostRef, text: &Markup, raw: &str) -> Changes {
+        let mut changes = Changes::default();
+        let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
+        let mut message = message.clone();
+        let new = match &message.content {
+            Content::Text { .. } => super::customer::text(unmark(text, self.policy.explicit)),
+            Content::Media { file, .. } => Content::Media { file: file.clone(), caption: text.clone() },
+            _ => return changes,
+        };
+        if new == message.content {
+            return changes;
+        }
+        let before = words::summary(&message.content, 1000);
+        let waits = message.is_waiting() && room.unsent(message.id).is_some();
+        match message.direction {
+            Direction::Out if waits && raw.trim_start().starts_with("//") => {
+                return self.taken_back(room, message, Direction::Note, Some(text));
+            }
+            Direction::Out if !waits => {
+                if message.progress == Progress::Cancelled {
+                    return changes;
+                }
+                self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                message.earlier.push(before);
+                changes.messages.push(message);
+                return changes;
+            }
+            Direction::Out | Direction::Held | Direction::Note => {}
+            Direction::In | Direction::Echo => return changes,
+        }
+        message.earlier.push(before);
+        message.content = new;
+        changes.messages.push(message);
+        changes
+    }
+
+    fn taken_back(&self, room: &Room, message: Message, direction: Direction, text: Option<&Markup>) -> Changes {
+        let mut changes = Changes::default();
+        let mut message = message;
+        if let Some(outbox) = room.unsent(message.id) {
+            changes.cancelled.push((outbox, "taken back by its author"));
+        }
+        message.progress = if direction == Direction::Note { Progress::Here } else { Progress::Cancelled };
+        message.direction = direction;
+        if let (Some(text), Content::Text { .. }) = (text, &message.content) {
+            message.content = super::customer::text(unmark(text, false));
+        } else {
+            message.revoked_at = self.now;
+        }
+        let show = self.show(room);
+        if direction == Direction::Note {
+            show.mark(&mut changes, message.id);
+        }
+        show.line(&mut changes, message.conversation, words::TAKEN_BACK);
+        if let Some(conversation) = room.conversation(message.conversation) {
+            let mut conversation = conversation.clone();
+            if self.waits_again(&mut conversation) {
+                show.refresh(&mut changes, conversation.id);
+                changes.conversations.push(conversation);
+            }
+        }
+        changes.messages.push(message);
+        changes
+    }
+
+    /// The customer has no answer after all: they wait from their newest message on.
+    pub(super) fn waits_again(&self, conversation: &mut Conversation) -> bool {
+        let unanswered = conversation.waiting_since == Time::NEVER && conversation.last_inbound_at != Time::NEVER;
+        if !unanswered || conversation.is_closed() {
+            return false;
+        }
+        conversation.waiting_since = conversation.last_inbound_at;
+        conversation.due_at = conversation.last_inbound_at.plus_ms(self.policy.window_ms).max(self.now);
+        true
+    }
+
+    /// A deleted post: taken back if it was not sent, else said that the customer still has it.
+    pub(super) fn deleted(&self, room: &Room, post: &PostRef) -> Changes {
+        let mut changes = Changes::default();
+        let mut parts = vec![post.0.clone()];
+        parts.extend((1..super::room::MAX_PARTS).map(|nth| format!("{post}#{nth}")));
+        let mut said = false;
+        for part in parts {
+            let Some(message) = room.message_at(self.policy.place, &part) else { continue };
+            if message.revoked_at.some().is_some() {
+                continue;
+            }
+            let mut message = message.clone();
+            match message.direction {
+                Direction::Out if message.is_waiting() && room.unsent(message.id).is_some() => {
+                    let back = self.taken_back(room, message, Direction::Out, None);
+                    merge_changes(&mut changes, back);
+                    continue;
+                }
+                Direction::Out if message.progress != Progress::Cancelled && message.progress != Progress::Failed => {
+                    if !said {
+                        self.show(room).line(&mut changes, message.conversation, words::STILL_HAS);
+                        said = true;
+                    }
+                }
+                Direction::Held => {
+                    message.direction = Direction::Note;
+                    self.show(room).retract(&mut changes, message.conversation, message.id);
+                    changes.prompts_gone.push(message.id);
+                }
+                _ => {}
+            }
+            message.revoked_at = self.now;
+            changes.messages.push(message);
+        }
+        changes
+    }
+
+    /// The owner's reaction goes to the customer.
+    pub(super) fn member_reacted(
+        &self,
+        room: &Room,
+        member: &Member,
+        post: &PostRef,
+        (emoji, added): (&str, bool),
+    ) -> Changes {
+        let mut changes = Changes::default();
+        let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
+        let Some(conversation) = room.conversation(message.conversation) else { return changes };
+        let owner = room.agent_of(&member.user).map(|a| a.id);
+        if owner.is_none() || conversation.owner() != owner || message.wamid.is_empty() {
+            return changes;
+        }
+        // A custom emoji of the workspace has no character that a phone could show.
+        if emoji.is_ascii() && emoji.chars().any(|c| c.is_ascii_alphabetic()) {
+            return changes;
+        }
+        let effect = Effect::SendReaction {
+            conversation: conversation.id,
+            target: message.wamid.clone(),
+            emoji: if added { emoji.to_owned() } else { String::new() },
+        };
+        self.show(room).to_customer(&mut changes, conversation, "w", effect);
+        changes
+    }
+
+    /// The owner types: the customer sees it, as far as WhatsApp shows it.
+    pub(super) fn typing(&self, room: &Room, member: &Member, thread: &ThreadRef) -> Changes {
+        let mut changes = Changes::default();
+        let Some(conversation) = room.in_thread(thread) else { return changes };
+        let owner = room.agent_of(&member.user).map(|a| a.id);
+        let is_owner = owner.is_some() && conversation.owner() == owner;
+        let open = !conversation.last_inbound.is_empty() && self.now < conversation.window_closes();
+        if !is_owner || !open || self.policy.mark_read == MarkRead::Never {
+            return changes;
+        }
+        let mut conversation = conversation.clone();
+        conversation.read_upto = conversation.last_inbound.clone();
+        let effect = Effect::Read {
+            number: conversation.number.clone(),
+            wamid: conversation.last_inbound.clone(),
+            typing: true,
+        };
+        self.show(room).to_customer(&mut changes, &conversation, "r", effect);
+        changes.conversations.push(conversation);
+        changes
+    }
+}
+
+/// For whom a post is meant.
+enum Meant {
+    /// The customer.
+    Customer,
+    /// The team, by its author's mark.
+    Note,
+    /// The team, since its author cannot send.
+    Inside,
+    /// Its author has to say.
+    Undecided,
+}
+
+/// The text without the mark that made it a note or, in explicit mode, a reply.
+fn unmark(text: &Markup, explicit: bool) -> Markup {
+    let mut blocks = text.0.clone();
+    if explicit && let Some(Block::Quote(run)) = blocks.first().cloned() {
+        blocks[0] = Block::Line(run);
+    }
+    if let Some(Block::Line(run)) = blocks.first_mut()
+        && let Some(Inline::Text(first)) = run.first_mut()
+        && let Some(rest) = first.trim_start().strip_prefix("//")
+    {
+        *first = rest.trim_start().to_owned();
+    }
+    Markup(blocks)
+}
+
+/// Whether a post id of a platform that counts upwards is newer.
+fn newer(post: &PostRef, than: &PostRef) -> bool {
+    (post.0.len(), &post.0) > (than.0.len(), &than.0)
+}
+
+/// A message of this event will not be sent.
+fn fail(changes: &mut Changes, id: MessageId, failure: Failure) {
+    if let Some(message) = changes.messages.iter_mut().find(|m| m.id == id) {
+        message.progress = Progress::Failed;
+        message.failure = failure;
+    }
+}
+
+fn merge_changes(into: &mut Changes, from: Changes) {
+    into.messages.extend(from.messages);
+    into.effects.extend(from.effects);
+    into.cancelled.extend(from.cancelled);
+    for conversation in from.conversations {
+        into.conversations.retain(|c| c.id != conversation.id);
+        into.conversations.push(conversation);
+    }
+}

@@ -1,0 +1,159 @@
+//! One event in, one transaction, effects out.
+//!
+//! Architecture invariants: only the desk composes statements in a transaction; no network call happens while one is open;
+//! an effect exists only as an outbox row; what goes to the customer is decided in [`member`] and [`action`] and nowhere
+//! else. A batch is loaded, decided and written as sets; each event sees what the ones before it changed, and one that is
+//! refused or panics writes nothing and spoils nothing.
+
+mod action;
+mod customer;
+mod identity;
+mod member;
+mod outcome;
+pub mod policy;
+mod room;
+pub mod show;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::domain::event::{Event, MemberDid};
+use crate::domain::ids::{NumberId, Time};
+use crate::domain::words;
+use crate::store::{StoreError, Tx};
+use member::Written;
+use policy::{MarkRead, Policy};
+use room::{Changes, Room};
+use show::Show;
+
+/// Why an event was not handled; it becomes a dead letter that can be replayed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The business number is not in the configuration.
+    #[error("the number {0} is not in the configuration")]
+    UnknownNumber(NumberId),
+    /// Nothing says who the customer is.
+    #[error("nothing in it says who the customer is")]
+    Nobody,
+    /// Deciding failed in a way nobody foresaw.
+    #[error("deciding about it failed: {0}")]
+    Panic(String),
+}
+
+/// The fresh ids of this process: never the same twice, growing with time.
+#[derive(Debug, Default)]
+pub struct Ids {
+    last: i64,
+    salt: u16,
+}
+
+impl Ids {
+    /// `salt` keeps two processes apart that begin in the same millisecond.
+    #[must_use]
+    pub fn new(salt: u16) -> Self {
+        Self { last: 0, salt }
+    }
+
+    fn next(&self, now: Time) -> i64 {
+        self.last.max(room::first_id(now, self.salt))
+    }
+}
+
+/// What a batch came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Handled {
+    /// Which of the groups were refused, by their index, and why.
+    pub refused: Vec<(usize, String)>,
+    /// How many effects were put into the outbox.
+    pub effects: usize,
+}
+
+/// Decides about a batch and writes what follows into `tx`. `groups` holds the events of one inbox row each; a refused event
+/// ends its row.
+///
+/// # Errors
+/// When the database refuses or somebody else changed a conversation in between: drop the transaction and try again.
+pub async fn handle(
+    tx: &mut Tx,
+    groups: &[Vec<Event>],
+    policy: &Policy,
+    ids: &mut Ids,
+    now: Time,
+) -> Result<Handled, StoreError> {
+    let events: Vec<&Event> = groups.iter().flatten().collect();
+    if events.is_empty() {
+        return Ok(Handled::default());
+    }
+    let mut room = Room::load(tx, &events, policy, ids.next(now)).await?;
+    let desk = Desk { policy, now };
+    let mut handled = Handled::default();
+    for (index, group) in groups.iter().enumerate() {
+        // An inbox row is one happening: it yields one event, seldom two, and the first refusal ends it.
+        for event in group {
+            match desk.decide_safely(&room, event) {
+                Ok(changes) => {
+                    handled.effects += changes.effects.len();
+                    room.apply(changes);
+                }
+                Err(refusal) => {
+                    handled.refused.push((index, refusal.to_string()));
+                    break;
+                }
+            }
+        }
+    }
+    room.save(tx, policy, now).await?;
+    ids.last = room.last_id();
+    Ok(handled)
+}
+
+/// The desk at one moment.
+pub(crate) struct Desk<'a> {
+    policy: &'a Policy,
+    now: Time,
+}
+
+impl<'a> Desk<'a> {
+    fn show<'b>(&'b self, room: &'b Room) -> Show<'b> {
+        Show { room, policy: self.policy, now: self.now }
+    }
+
+    fn decide_safely(&self, room: &Room, event: &Event) -> Result<Changes, Refusal> {
+        catch_unwind(AssertUnwindSafe(|| self.decide(room, event))).unwrap_or_else(|panic| {
+            let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(Refusal::Panic(what))
+        })
+    }
+
+    fn decide(&self, room: &Room, event: &Event) -> Result<Changes, Refusal> {
+        Ok(match event {
+            Event::Customer(from) => return self.customer(room, from),
+            Event::Echo(from) => return self.echo(room, from),
+            Event::Status(status) => self.status(room, status),
+            Event::Renamed { before, after } => self.renamed(room, before, after),
+            Event::Account { notice } => {
+                let mut changes = Changes::default();
+                self.show(room).notice(&mut changes, notice.clone());
+                changes
+            }
+            Event::Thread { thread, change } => self.thread_changed(room, thread, *change),
+            Event::Performed { outbox, ended } => self.performed(room, *outbox, ended),
+            Event::Member(from) => match &from.did {
+                MemberDid::Said { thread, post, text, raw, files, reply_to } => {
+                    let written = Written { thread, post, text, raw, files, reply_to: reply_to.as_ref() };
+                    self.wrote(room, from, &written)
+                }
+                MemberDid::Edited { post, text, raw, .. } => self.changed(room, post, text, raw),
+                MemberDid::Deleted { post, .. } => self.deleted(room, post),
+                MemberDid::Reacted { post, emoji, added, .. } => {
+                    self.member_reacted(room, &from.member, post, (emoji, *added))
+                }
+                MemberDid::Typing { thread } => self.typing(room, &from.member, thread),
+                MemberDid::Clicked { interaction, button } => self.clicked(room, from, interaction, *button),
+                MemberDid::Commanded { interaction, channel, text } => {
+                    self.commanded(room, from, interaction, (channel, text))
+                }
+            },
+        })
+    }
+}

@@ -1,0 +1,288 @@
+//! What became of what we did: WhatsApp's statuses, refusals for good, and what nobody knows.
+
+use super::Desk;
+use super::room::{Changes, Room, WHATSAPP};
+use crate::domain::card::Post;
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::{Effect, Part};
+use crate::domain::event::{Delivered, Ended, Failure, Refused, Status, ThreadChange};
+use crate::domain::ids::{MediaId, MessageId, OutboxId, ThreadRef, Wamid};
+use crate::domain::message::{Direction, Message, Progress};
+use crate::domain::words;
+use crate::store::media::State;
+use crate::store::message::Ref;
+
+/// How long a file that did not come at once is left alone before it is tried again.
+const LATE_FILE_MS: i64 = 15_000;
+
+impl Desk<'_> {
+    /// What WhatsApp says of a message we sent. One that was uncertain is settled by it.
+    pub(super) fn status(&self, room: &Room, status: &Status) -> Changes {
+        let mut changes = Changes::default();
+        let by_outbox = status.outbox.and_then(|id| match room.effect(id) {
+            Some(Effect::Send { message }) => room.message(*message),
+            _ => None,
+        });
+        let Some(message) = room.said(&status.wamid).or(by_outbox) else { return changes };
+        if message.direction != Direction::Out {
+            return changes;
+        }
+        let mut message = message.clone();
+        let known = message.clone();
+        if let Some(outbox) = status.outbox.filter(|_| by_outbox.is_some()) {
+            changes.settled.push((outbox, "done", String::new()));
+            changes.woken.push(super::show::send_lane(message.conversation));
+            self.has_wamid(&mut changes, &mut message, &status.wamid);
+        }
+        if message.progress == Progress::Uncertain {
+            self.show(room).retract(&mut changes, message.conversation, message.id);
+        }
+        message.came(&status.state);
+        if message != known {
+            self.came(room, &mut changes, &known, &message);
+            changes.messages.push(message);
+        }
+        changes
+    }
+
+    fn has_wamid(&self, changes: &mut Changes, message: &mut Message, wamid: &Wamid) {
+        if wamid.is_empty() {
+            return;
+        }
+        if message.wamid.is_empty() {
+            message.wamid = wamid.clone();
+        }
+        changes.refs.push(Ref {
+            place: WHATSAPP.to_owned(),
+            remote: wamid.0.clone(),
+            message: message.id.0,
+            part: "mirror".to_owned(),
+        });
+    }
+
+    /// Shows how far a message has come, and asks its author what to do when it failed.
+    fn came(&self, room: &Room, changes: &mut Changes, before: &Message, message: &Message) {
+        let show = self.show(room);
+        if before.progress == message.progress {
+            return;
+        }
+        show.mark(changes, message.id);
+        if message.progress != Progress::Failed {
+            return;
+        }
+        let name = room.agent_name(message.author);
+        let again = message.failure.code != 131_047;
+        let post = words::send_failed(message.id, &name, &message.failure.reason, again);
+        show.post(changes, message.conversation, message.id, Part::Prompt, post);
+        if let Some(conversation) = room.conversation(message.conversation) {
+            let mut conversation = conversation.clone();
+            if self.waits_again(&mut conversation) {
+                show.refresh(changes, conversation.id);
+                changes.conversations.push(conversation);
+            }
+        }
+    }
+
+    /// A thing we wanted done has ended in a way that needs a decision.
+    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended) -> Changes {
+        let mut changes = Changes::default();
+        let Some(effect) = room.effect(outbox) else { return changes };
+        match (effect, ended) {
+            (Effect::Send { message }, ended) => self.sent(room, &mut changes, *message, (outbox, ended)),
+            (Effect::Fetch { media }, Ended::Fetched) => self.fetched(room, &mut changes, *media),
+            (Effect::Fetch { media }, Ended::Refused { refusal, failure }) => {
+                self.not_fetched(room, &mut changes, (*media, outbox), *refusal, failure);
+            }
+            (effect, Ended::Refused { refusal, failure }) => {
+                self.refused(room, &mut changes, (outbox, effect), *refusal, failure);
+            }
+            _ => {}
+        }
+        changes
+    }
+
+    fn sent(&self, room: &Room, changes: &mut Changes, id: MessageId, (outbox, ended): (OutboxId, &Ended)) {
+        let Some(known) = room.message(id) else { return };
+        let mut message = known.clone();
+        match ended {
+            Ended::Sent { wamids } => {
+                for wamid in wamids {
+                    self.has_wamid(changes, &mut message, wamid);
+                }
+                if matches!(message.progress, Progress::Waiting | Progress::Uncertain) {
+                    message.progress = Progress::Accepted;
+                }
+                self.came(room, changes, known, &message);
+            }
+            Ended::Refused { refusal, failure } => {
+                let code = if *refusal == Refused::WindowClosed { 131_047 } else { failure.code };
+                message.came(&Delivered::Failed(Failure { code, reason: failure.reason.clone() }));
+                changes.settled.push((outbox, "done", failure.reason.clone()));
+                self.came(room, changes, known, &message);
+                if *refusal == Refused::Forbidden {
+                    self.show(room).notice(changes, words::number_stopped(&failure.reason));
+                }
+            }
+            Ended::Uncertain if message.progress == Progress::Waiting => {
+                message.progress = Progress::Uncertain;
+                let show = self.show(room);
+                let post = words::send_uncertain(id, &room.agent_name(message.author));
+                show.post(changes, message.conversation, id, Part::Prompt, post);
+                show.mark(changes, id);
+            }
+            Ended::Uncertain | Ended::Fetched => {}
+        }
+        if message != *known {
+            changes.messages.push(message);
+        }
+    }
+
+    /// A late file is there: it follows its message.
+    fn fetched(&self, room: &Room, changes: &mut Changes, media: MediaId) {
+        let Some((message, _)) = room.holder_of(media) else { return };
+        let show = self.show(room);
+        show.files(changes, message.conversation, message.id, media);
+        let post = self.mirrored(room, message);
+        show.repost(changes, message.conversation, message.id, post);
+    }
+
+    /// A file did not come. The first time its message goes without it and it is tried aside; after the last time it is
+    /// said that it will not come.
+    fn not_fetched(
+        &self,
+        room: &Room,
+        changes: &mut Changes,
+        (media, outbox): (MediaId, OutboxId),
+        refusal: Refused,
+        failure: &Failure,
+    ) {
+        changes.settled.push((outbox, "done", failure.reason.clone()));
+        let Some((message, state)) = room.holder_of(media) else { return };
+        let show = self.show(room);
+        if message.direction == Direction::Out {
+            changes.media_moves.push((media, State::Lost, failure.reason.clone()));
+            let mut message = message.clone();
+            message.came(&Delivered::Failed(failure.clone()));
+            self.came(room, changes, room.message(message.id).unwrap_or(&message), &message);
+            changes.messages.push(message);
+            return;
+        }
+        if state == State::Announced && refusal != Refused::Invalid {
+            changes.media_moves.push((media, State::Late, failure.reason.clone()));
+            show.late_file(changes, media, LATE_FILE_MS);
+            return;
+        }
+        changes.media_moves.push((media, State::Lost, failure.reason.clone()));
+        if message.direction == Direction::In || message.direction == Direction::Echo {
+            let mut post = self.mirrored(room, message);
+            post.notes.push(words::file_lost(&failure.reason));
+            show.repost(changes, message.conversation, message.id, post);
+        }
+    }
+
+    /// The workspace refused for good.
+    fn refused(
+        &self,
+        room: &Room,
+        changes: &mut Changes,
+        (outbox, effect): (OutboxId, &Effect),
+        refusal: Refused,
+        failure: &Failure,
+    ) {
+        let why = || failure.reason.clone();
+        let conversation = match effect {
+            Effect::Card { conversation }
+            | Effect::Thread { conversation }
+            | Effect::Head { conversation }
+            | Effect::Seal { conversation }
+            | Effect::Post { conversation, .. } => room.conversation(*conversation),
+            Effect::Repost { message, .. } | Effect::React { message, .. } | Effect::Retract { message } => {
+                room.message(*message).and_then(|m| room.conversation(m.conversation))
+            }
+            _ => None,
+        };
+        let show = self.show(room);
+        match (effect, refusal, conversation) {
+            // A mark, a reaction, a removal on what is gone: nothing is lost by leaving it.
+            (
+                Effect::Mark { .. }
+                | Effect::React { .. }
+                | Effect::Retract { .. }
+                | Effect::RemoveCard { .. }
+                | Effect::Read { .. },
+                _,
+                _,
+            )
+            | (
+                Effect::Answer { .. } | Effect::Seal { .. } | Effect::SendReaction { .. },
+                Refused::PostGone | Refused::Invalid,
+                _,
+            ) => {
+                changes.settled.push((outbox, "done", why()));
+            }
+            (Effect::Repost { .. }, Refused::PostGone, _) => changes.settled.push((outbox, "done", why())),
+            (Effect::Card { .. } | Effect::Thread { .. }, Refused::PostGone, Some(conversation)) => {
+                changes.settled.push((outbox, "done", why()));
+                changes.posts_gone.push((conversation.id, conversation.card.clone()));
+                show.remake(changes, Effect::Card { conversation: conversation.id }, conversation.id);
+                if conversation.thread.is_empty() {
+                    show.remake(changes, Effect::Thread { conversation: conversation.id }, conversation.id);
+                }
+            }
+            (Effect::Head { .. }, Refused::PostGone, Some(conversation)) => {
+                changes.settled.push((outbox, "done", why()));
+                changes.posts_gone.push((conversation.id, conversation.head.clone()));
+                show.remake(changes, Effect::Head { conversation: conversation.id }, conversation.id);
+            }
+            (_, Refused::ThreadGone, Some(conversation)) => {
+                changes.settled.push((outbox, "done", why()));
+                if conversation.thread.is_empty() {
+                    return;
+                }
+                self.thread_gone(room, changes, conversation);
+                if let Effect::Post { .. } = effect {
+                    show.again(changes, conversation.id, effect.clone());
+                }
+            }
+            (_, Refused::ChannelGone, _) => {
+                show.notice(changes, words::channel_gone(&why()));
+            }
+            (_, Refused::Forbidden, _) => show.notice(changes, words::forbidden(&why())),
+            _ => show.notice(changes, words::undeliverable(outbox, &why())),
+        }
+    }
+
+    /// Something happened to a thread.
+    pub(super) fn thread_changed(&self, room: &Room, thread: &ThreadRef, change: ThreadChange) -> Changes {
+        let mut changes = Changes::default();
+        let Some(conversation) = room.in_thread(thread) else { return changes };
+        match change {
+            ThreadChange::Deleted if conversation.is_closed() => changes.places_gone.push(conversation.id),
+            ThreadChange::Deleted => self.thread_gone(room, &mut changes, conversation),
+            ThreadChange::ChannelDeleted => {
+                self.show(room).notice(&mut changes, words::channel_gone("somebody deleted it"));
+            }
+            ThreadChange::Shut { archived, locked } if !conversation.is_closed() && (archived || locked) => {
+                self.show(room).seal(&mut changes, conversation.id);
+            }
+            ThreadChange::Shut { .. } => {}
+        }
+        changes
+    }
+
+    /// Makes card and thread anew, with what was said so far.
+    fn thread_gone(&self, room: &Room, changes: &mut Changes, conversation: &Conversation) {
+        let show = self.show(room);
+        show.remove_card(changes, conversation);
+        changes.places_gone.push(conversation.id);
+        show.make(changes, conversation.id);
+        show.first(changes, conversation.id, Post::line(words::REMADE));
+    }
+}
+
+impl Room {
+    /// The message a file belongs to, and how far the file has come.
+    fn holder_of(&self, media: MediaId) -> Option<(&Message, State)> {
+        self.all_media().find(|m| m.id == media).and_then(|m| Some((self.message(m.message)?, m.state)))
+    }
+}

@@ -1,0 +1,302 @@
+//! What a batch of events needs, loaded with one statement for each kind, and the changes they make, written the same way.
+
+mod load;
+mod save;
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::domain::contact::{AliasKind, Contact};
+use crate::domain::conversation::{Change, Conversation};
+use crate::domain::effect::Effect;
+use crate::domain::ids::{
+    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
+};
+use crate::domain::message::{Direction, Message};
+use crate::domain::name;
+use crate::store::agent::Agent;
+use crate::store::media::{Media, State};
+use crate::store::message::Ref;
+use crate::store::outbox::NewRow;
+
+pub(super) use load::MAX_PARTS;
+
+/// WhatsApp's name in `remote_ref`.
+pub(super) const WHATSAPP: &str = "whatsapp";
+
+/// Everything a batch may look at. Decisions read it; only [`Room::apply`] changes it.
+#[derive(Default)]
+pub(super) struct Room {
+    aliases: HashMap<(AliasKind, String), ContactId>,
+    contacts: HashMap<ContactId, Contact>,
+    conversations: HashMap<ConversationId, Conversation>,
+    newest: HashMap<(ContactId, NumberId), ConversationId>,
+    by_thread: HashMap<ThreadRef, ConversationId>,
+    messages: HashMap<MessageId, Message>,
+    refs: HashMap<(String, String), (MessageId, String)>,
+    agents: HashMap<AgentId, Agent>,
+    by_user: HashMap<UserRef, AgentId>,
+    media: HashMap<MessageId, Vec<Media>>,
+    kept: HashMap<OutboxId, Effect>,
+    sends: HashMap<MessageId, OutboxId>,
+    next_number: i64,
+    next_id: i64,
+    pending: Pending,
+}
+
+/// What one event changes. Empty when the event means nothing.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) contacts: Vec<Contact>,
+    pub(super) aliases: Vec<(AliasKind, String, ContactId)>,
+    pub(super) merges: Vec<(ContactId, ContactId)>,
+    pub(super) conversations: Vec<Conversation>,
+    pub(super) record: Vec<Change>,
+    pub(super) messages: Vec<Message>,
+    pub(super) refs: Vec<Ref>,
+    pub(super) agents: Vec<Agent>,
+    pub(super) media: Vec<Media>,
+    pub(super) media_moves: Vec<(crate::domain::ids::MediaId, State, String)>,
+    pub(super) effects: Vec<NewRow>,
+    pub(super) settled: Vec<(OutboxId, &'static str, String)>,
+    pub(super) cancelled: Vec<(OutboxId, &'static str)>,
+    pub(super) woken: Vec<String>,
+    pub(super) prompts_gone: Vec<MessageId>,
+    pub(super) places_gone: Vec<ConversationId>,
+    pub(super) posts_gone: Vec<(ConversationId, PostRef)>,
+    ids_used: i64,
+}
+
+/// What the batch as a whole writes.
+#[derive(Default)]
+struct Pending {
+    contacts: BTreeMap<ContactId, Contact>,
+    aliases: BTreeMap<(AliasKind, String), ContactId>,
+    merges: Vec<(ContactId, ContactId)>,
+    created: BTreeMap<ConversationId, Conversation>,
+    changed: BTreeMap<ConversationId, Conversation>,
+    messages: BTreeMap<MessageId, Message>,
+    agents: BTreeMap<AgentId, Agent>,
+    rest: Changes,
+    numbers_taken: bool,
+}
+
+impl Room {
+    pub(super) fn contact(&self, id: ContactId) -> Option<&Contact> {
+        self.contacts.get(&id)
+    }
+
+    pub(super) fn contact_of(&self, kind: AliasKind, value: &str) -> Option<ContactId> {
+        self.aliases.get(&(kind, value.to_owned())).copied()
+    }
+
+    pub(super) fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
+        self.conversations.get(&id)
+    }
+
+    /// The newest conversation of a customer with a number, open or closed.
+    pub(super) fn newest(&self, contact: ContactId, number: &NumberId) -> Option<&Conversation> {
+        self.newest.get(&(contact, number.clone())).and_then(|id| self.conversations.get(id))
+    }
+
+    pub(super) fn in_thread(&self, thread: &ThreadRef) -> Option<&Conversation> {
+        self.by_thread.get(thread).and_then(|id| self.conversations.get(id))
+    }
+
+    pub(super) fn open_of(&self, contact: ContactId) -> Vec<&Conversation> {
+        let mut open: Vec<&Conversation> =
+            self.conversations.values().filter(|c| c.contact == contact && !c.is_closed()).collect();
+        open.sort_by_key(|c| c.id);
+        open
+    }
+
+    pub(super) fn message(&self, id: MessageId) -> Option<&Message> {
+        self.messages.get(&id)
+    }
+
+    /// The message a platform's id stands for, if it shows or is the message.
+    pub(super) fn message_at(&self, place: &str, remote: &str) -> Option<&Message> {
+        let (id, part) = self.refs.get(&(place.to_owned(), remote.to_owned()))?;
+        if part != "mirror" {
+            return None;
+        }
+        self.messages.get(id)
+    }
+
+    pub(super) fn knows(&self, place: &str, remote: &str) -> bool {
+        self.refs.contains_key(&(place.to_owned(), remote.to_owned()))
+    }
+
+    pub(super) fn said(&self, wamid: &Wamid) -> Option<&Message> {
+        self.message_at(WHATSAPP, wamid.as_str())
+    }
+
+    pub(super) fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.get(&id)
+    }
+
+    pub(super) fn agent_of(&self, user: &UserRef) -> Option<&Agent> {
+        self.by_user.get(user).and_then(|id| self.agents.get(id))
+    }
+
+    /// An agent's name for display.
+    pub(super) fn agent_name(&self, id: AgentId) -> String {
+        self.agent(id).map_or_else(|| "somebody".to_owned(), |agent| name::display(&agent.name, 40, "somebody"))
+    }
+
+    pub(super) fn media_of(&self, message: MessageId) -> &[Media] {
+        self.media.get(&message).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn all_media(&self) -> impl Iterator<Item = &Media> {
+        self.media.values().flatten()
+    }
+
+    /// The held messages of one post: the first, and one for each further file.
+    pub(super) fn held_with(&self, first: MessageId) -> Vec<&Message> {
+        let Some(held) = self.messages.get(&first).filter(|m| m.direction == Direction::Held) else {
+            return Vec::new();
+        };
+        let mut found: Vec<&Message> = self
+            .messages
+            .values()
+            .filter(|m| {
+                m.direction == Direction::Held
+                    && (m.id == first
+                        || (m.author == held.author && m.at == held.at && m.conversation == held.conversation))
+            })
+            .collect();
+        found.sort_by_key(|m| m.id);
+        found
+    }
+
+    pub(super) fn effect(&self, id: OutboxId) -> Option<&Effect> {
+        self.kept.get(&id)
+    }
+
+    /// The outbox row that is to send a message and has not begun.
+    pub(super) fn unsent(&self, message: MessageId) -> Option<OutboxId> {
+        self.sends.get(&message).copied()
+    }
+
+    /// A fresh id, `nth` of this event.
+    pub(super) fn fresh(&self, changes: &mut Changes) -> i64 {
+        changes.ids_used += 1;
+        self.next_id + changes.ids_used
+    }
+
+    /// The last id given out.
+    pub(super) fn last_id(&self) -> i64 {
+        self.next_id
+    }
+
+    /// The short number a new conversation of this event gets.
+    pub(super) fn next_number(&self) -> ConversationId {
+        ConversationId(self.next_number)
+    }
+
+    /// Takes what an event changed; later events of the batch see it.
+    pub(super) fn apply(&mut self, changes: Changes) {
+        self.next_id += changes.ids_used;
+        for (gone, kept) in &changes.merges {
+            self.merge(*gone, *kept);
+        }
+        for contact in changes.contacts {
+            self.pending.contacts.insert(contact.id, contact.clone());
+            self.contacts.insert(contact.id, contact);
+        }
+        for (kind, value, contact) in changes.aliases {
+            self.pending.aliases.insert((kind, value.clone()), contact);
+            self.aliases.insert((kind, value), contact);
+        }
+        for conversation in changes.conversations {
+            self.apply_conversation(conversation);
+        }
+        for message in changes.messages {
+            self.pending.messages.insert(message.id, message.clone());
+            self.messages.insert(message.id, message);
+        }
+        for agent in changes.agents {
+            self.pending.agents.insert(agent.id, agent.clone());
+            self.by_user.insert(agent.user.clone(), agent.id);
+            self.agents.insert(agent.id, agent);
+        }
+        for reference in &changes.refs {
+            self.refs
+                .entry((reference.place.clone(), reference.remote.clone()))
+                .or_insert_with(|| (MessageId(reference.message), reference.part.clone()));
+        }
+        for media in &changes.media {
+            self.media.entry(media.message).or_default().push(media.clone());
+        }
+        for (outbox, _) in &changes.cancelled {
+            self.sends.retain(|_, id| id != outbox);
+        }
+        let rest = &mut self.pending.rest;
+        rest.merges.extend(changes.merges);
+        rest.record.extend(changes.record);
+        rest.refs.extend(changes.refs);
+        rest.media.extend(changes.media);
+        rest.media_moves.extend(changes.media_moves);
+        rest.effects.extend(changes.effects);
+        rest.settled.extend(changes.settled);
+        rest.cancelled.extend(changes.cancelled);
+        rest.woken.extend(changes.woken);
+        rest.prompts_gone.extend(changes.prompts_gone);
+        rest.places_gone.extend(changes.places_gone);
+        rest.posts_gone.extend(changes.posts_gone);
+    }
+
+    fn apply_conversation(&mut self, conversation: Conversation) {
+        let id = conversation.id;
+        if !self.conversations.contains_key(&id) {
+            self.next_number = self.next_number.max(id.0 + 1);
+            self.pending.numbers_taken = true;
+            self.pending.created.insert(id, conversation.clone());
+        } else if let Some(created) = self.pending.created.get_mut(&id) {
+            *created = conversation.clone();
+        } else {
+            self.pending.changed.insert(id, conversation.clone());
+        }
+        let key = (conversation.contact, conversation.number.clone());
+        let newest = self.newest.entry(key).or_insert(id);
+        *newest = id.max(*newest);
+        if !conversation.thread.is_empty() {
+            self.by_thread.insert(conversation.thread.clone(), id);
+        }
+        self.conversations.insert(id, conversation);
+    }
+
+    fn merge(&mut self, gone: ContactId, kept: ContactId) {
+        self.pending.merges.push((gone, kept));
+        self.pending.contacts.remove(&gone);
+        self.contacts.remove(&gone);
+        for contact in self.aliases.values_mut().chain(self.pending.aliases.values_mut()) {
+            if *contact == gone {
+                *contact = kept;
+            }
+        }
+        for conversation in self
+            .conversations
+            .values_mut()
+            .chain(self.pending.created.values_mut())
+            .chain(self.pending.changed.values_mut())
+        {
+            if conversation.contact == gone {
+                conversation.contact = kept;
+            }
+        }
+        let moved: Vec<((ContactId, NumberId), ConversationId)> =
+            self.newest.iter().filter(|((c, _), _)| *c == gone).map(|(k, v)| (k.clone(), *v)).collect();
+        for ((_, number), id) in moved {
+            self.newest.remove(&(gone, number.clone()));
+            let newest = self.newest.entry((kept, number)).or_insert(id);
+            *newest = id.max(*newest);
+        }
+    }
+}
+
+/// Fresh ids: milliseconds since 2024 and twenty bits of counting, so that they grow with time. `salt` keeps two processes
+/// apart that begin one in the same millisecond.
+pub(super) fn first_id(now: Time, salt: u16) -> i64 {
+    ((now.0 - 1_704_067_200_000).max(1) << 20) | (i64::from(salt & 0x3ff) << 10)
+}

@@ -1,0 +1,343 @@
+//! Loading: a handful of set-based statements for a whole batch, each only when something asks for it.
+
+use std::collections::BTreeSet;
+
+use super::{Room, WHATSAPP};
+use crate::desk::policy::Policy;
+use crate::domain::command::{self, Command};
+use crate::domain::contact::{AliasKind, Who};
+use crate::domain::effect::Effect;
+use crate::domain::event::{Button, CustomerDid, Event, MemberDid};
+use crate::domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, UserRef};
+use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox};
+
+/// How many posts of one message by several files are looked up.
+pub(in crate::desk) const MAX_PARTS: usize = 10;
+
+/// What the events of a batch name.
+#[derive(Default)]
+struct Wants {
+    aliases: BTreeSet<(AliasKind, String)>,
+    pairs: Vec<(Who, NumberId)>,
+    remotes: BTreeSet<(&'static str, String)>,
+    threads: BTreeSet<ThreadRef>,
+    conversations: BTreeSet<ConversationId>,
+    messages: BTreeSet<MessageId>,
+    outbox: BTreeSet<OutboxId>,
+    users: BTreeSet<UserRef>,
+    touches_sends: bool,
+    siblings: bool,
+    may_open: bool,
+}
+
+impl Wants {
+    fn of(events: &[&Event], place: &'static str) -> Self {
+        let mut wants = Self::default();
+        for event in events {
+            wants.add(event, place);
+        }
+        wants
+    }
+
+    fn who(&mut self, who: &Who) {
+        self.aliases.extend(who.aliases());
+    }
+
+    fn add(&mut self, event: &Event, place: &'static str) {
+        match event {
+            Event::Customer(from) | Event::Echo(from) => {
+                self.who(&from.who);
+                self.pairs.push((from.who.clone(), from.number.clone()));
+                self.remotes.insert((WHATSAPP, from.wamid.0.clone()));
+                match &from.did {
+                    CustomerDid::Said { quote, .. } => {
+                        self.may_open = true;
+                        self.remotes.extend(quote.iter().map(|q| (WHATSAPP, q.0.clone())));
+                    }
+                    CustomerDid::Edited { original, .. } | CustomerDid::Revoked { original } => {
+                        self.remotes.insert((WHATSAPP, original.0.clone()));
+                    }
+                    CustomerDid::Reacted { target, .. } => {
+                        self.remotes.insert((WHATSAPP, target.0.clone()));
+                    }
+                    CustomerDid::Other { .. } => {}
+                }
+            }
+            Event::Status(status) => {
+                self.remotes.insert((WHATSAPP, status.wamid.0.clone()));
+                self.outbox.extend(status.outbox);
+            }
+            Event::Renamed { before, after } => {
+                self.who(before);
+                self.who(after);
+            }
+            Event::Account { .. } => {}
+            Event::Thread { thread, .. } => {
+                self.threads.insert(thread.clone());
+            }
+            Event::Performed { outbox, .. } => {
+                self.outbox.insert(*outbox);
+            }
+            Event::Member(from) => {
+                self.users.insert(from.member.user.clone());
+                self.did(&from.did, place);
+            }
+        }
+    }
+
+    fn post(&mut self, place: &'static str, post: &str) {
+        self.remotes.insert((place, post.to_owned()));
+    }
+
+    fn did(&mut self, did: &MemberDid, place: &'static str) {
+        match did {
+            MemberDid::Said { thread, post, reply_to, .. } => {
+                self.threads.insert(thread.clone());
+                self.post(place, post.as_str());
+                if let Some(reply_to) = reply_to {
+                    self.post(place, reply_to.as_str());
+                }
+            }
+            MemberDid::Edited { thread, post, .. } | MemberDid::Deleted { thread, post } => {
+                self.threads.insert(thread.clone());
+                self.post(place, post.as_str());
+                for nth in 1..MAX_PARTS {
+                    self.post(place, &format!("{post}#{nth}"));
+                }
+                self.touches_sends = true;
+            }
+            MemberDid::Reacted { thread, post, .. } => {
+                self.threads.insert(thread.clone());
+                self.post(place, post.as_str());
+            }
+            MemberDid::Typing { thread } => {
+                self.threads.insert(thread.clone());
+            }
+            MemberDid::Clicked { button, .. } => match button {
+                Button::Claim(id) | Button::Release(id) | Button::Close(id) => {
+                    self.conversations.insert(*id);
+                }
+                Button::ClaimAndSend(id) | Button::SendAsReply(id) | Button::KeepAsNote(id) => {
+                    self.siblings = true;
+                    self.messages.insert(*id);
+                }
+                Button::SendAgain(id) | Button::Arrived(id) => {
+                    self.messages.insert(*id);
+                }
+            },
+            MemberDid::Commanded { channel, text, .. } => {
+                self.threads.insert(ThreadRef(channel.0.clone()));
+                let number = match command::parse(text) {
+                    Ok(
+                        Command::Claim(n)
+                        | Command::Release(n, _)
+                        | Command::Close(n, _)
+                        | Command::Reply(n, _)
+                        | Command::Note(n, _)
+                        | Command::Whois(n),
+                    ) => n,
+                    _ => None,
+                };
+                self.conversations.extend(number);
+            }
+        }
+    }
+}
+
+impl Room {
+    /// Loads what `events` name. Conversations are held for the transaction.
+    pub(in crate::desk) async fn load(
+        tx: &mut Tx,
+        events: &[&Event],
+        policy: &Policy,
+        next_id: i64,
+    ) -> Result<Self, StoreError> {
+        let mut wants = Wants::of(events, policy.place);
+        let mut room = Self { next_id, ..Self::default() };
+        room.load_outbox(tx, &mut wants).await?;
+        room.load_messages(tx, &mut wants, policy.place).await?;
+        room.load_contacts(tx, &wants).await?;
+        room.load_conversations(tx, &mut wants).await?;
+        room.load_agents(tx, &wants, policy.place).await?;
+        if wants.touches_sends {
+            room.load_unsent(tx).await?;
+        }
+        if wants.may_open {
+            room.next_number = conversation::next_number(tx).await?;
+        }
+        Ok(room)
+    }
+
+    async fn load_outbox(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
+        if wants.outbox.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<OutboxId> = wants.outbox.iter().copied().collect();
+        for row in outbox::kept(tx, &ids).await? {
+            let Ok(effect) = serde_json::from_str::<Effect>(&row.effect) else { continue };
+            match &effect {
+                Effect::Card { conversation }
+                | Effect::Thread { conversation }
+                | Effect::Head { conversation }
+                | Effect::Seal { conversation }
+                | Effect::SendReaction { conversation, .. } => {
+                    wants.conversations.insert(*conversation);
+                }
+                Effect::Post { conversation, message, .. } => {
+                    wants.conversations.insert(*conversation);
+                    wants.messages.insert(*message);
+                }
+                Effect::Repost { message, .. }
+                | Effect::Mark { message }
+                | Effect::React { message, .. }
+                | Effect::Retract { message }
+                | Effect::Send { message } => {
+                    wants.messages.insert(*message);
+                }
+                Effect::Fetch { media } => {
+                    let found = media::by_id(tx, &[*media]).await?;
+                    wants.messages.extend(found.iter().map(|m| m.message));
+                }
+                Effect::RemoveCard { .. } | Effect::Answer { .. } | Effect::Notice { .. } | Effect::Read { .. } => {}
+            }
+            self.kept.insert(OutboxId(row.id), effect);
+        }
+        Ok(())
+    }
+
+    async fn load_messages(&mut self, tx: &mut Tx, wants: &mut Wants, place: &'static str) -> Result<(), StoreError> {
+        if !wants.remotes.is_empty() {
+            let remotes: Vec<(&str, &str)> = wants.remotes.iter().map(|(place, id)| (*place, id.as_str())).collect();
+            for found in message::refs(tx, &remotes).await? {
+                wants.messages.insert(MessageId(found.message));
+                self.refs.insert((found.place, found.remote), (MessageId(found.message), found.part));
+            }
+        }
+        wants.messages.remove(&MessageId(0));
+        if wants.messages.is_empty() {
+            return Ok(());
+        }
+        if wants.siblings {
+            self.load_siblings(tx, wants, place).await?;
+        }
+        let ids: Vec<MessageId> = wants.messages.iter().copied().collect();
+        for found in message::by_id(tx, &ids).await? {
+            wants.conversations.insert(found.conversation);
+            self.messages.insert(found.id, found);
+        }
+        for found in media::of_messages(tx, &ids).await? {
+            self.media.entry(found.message).or_default().push(found);
+        }
+        for found in message::refs_of(tx, &ids).await? {
+            if found.place == place && found.part == "mirror" {
+                self.refs.entry((found.place, found.remote)).or_insert((MessageId(found.message), found.part));
+            }
+        }
+        Ok(())
+    }
+
+    /// The further messages of posts with several files.
+    async fn load_siblings(&mut self, tx: &mut Tx, wants: &mut Wants, place: &'static str) -> Result<(), StoreError> {
+        let ids: Vec<MessageId> = wants.messages.iter().copied().collect();
+        let posts = message::refs_of(tx, &ids).await?;
+        let parts: Vec<String> = posts
+            .iter()
+            .filter(|post| post.place == place && post.part == "mirror" && !post.remote.contains('#'))
+            .flat_map(|post| (1..MAX_PARTS).map(|nth| format!("{}#{nth}", post.remote)))
+            .collect();
+        let remotes: Vec<(&str, &str)> = parts.iter().map(|part| (place, part.as_str())).collect();
+        wants.messages.extend(message::refs(tx, &remotes).await?.iter().map(|found| MessageId(found.message)));
+        Ok(())
+    }
+
+    async fn load_contacts(&mut self, tx: &mut Tx, wants: &Wants) -> Result<(), StoreError> {
+        if wants.aliases.is_empty() {
+            return Ok(());
+        }
+        let aliases: Vec<(AliasKind, String)> = wants.aliases.iter().cloned().collect();
+        for (kind, value, id) in contact::by_alias(tx, &aliases).await? {
+            self.aliases.insert((kind, value), id);
+        }
+        Ok(())
+    }
+
+    async fn load_conversations(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
+        let mut pairs: Vec<(ContactId, NumberId)> = Vec::new();
+        let mut merging: BTreeSet<ContactId> = BTreeSet::new();
+        for (who, number) in &wants.pairs {
+            let known: BTreeSet<ContactId> =
+                who.aliases().into_iter().filter_map(|alias| self.aliases.get(&alias).copied()).collect();
+            pairs.extend(known.iter().map(|id| (*id, number.clone())));
+            if known.len() > 1 {
+                merging.extend(known);
+            }
+        }
+        merging.extend(self.aliases.values().copied().filter(|_| wants.pairs.is_empty()));
+        if !pairs.is_empty() {
+            wants.conversations.extend(conversation::newest_of(tx, &pairs).await?);
+        }
+        for id in merging {
+            wants.conversations.extend(conversation::open_of(tx, id).await?);
+        }
+        if !wants.threads.is_empty() {
+            let threads: Vec<ThreadRef> = wants.threads.iter().cloned().collect();
+            wants.conversations.extend(conversation::ids_by_thread(tx, &threads).await?);
+        }
+        let mut contacts: BTreeSet<ContactId> = self.aliases.values().copied().collect();
+        if !wants.conversations.is_empty() {
+            let ids: Vec<ConversationId> = wants.conversations.iter().copied().collect();
+            for found in conversation::lock(tx, &ids).await? {
+                contacts.insert(found.contact);
+                let key = (found.contact, found.number.clone());
+                let newest = self.newest.entry(key).or_insert(found.id);
+                *newest = found.id.max(*newest);
+                if !found.thread.is_empty() {
+                    self.by_thread.insert(found.thread.clone(), found.id);
+                }
+                self.conversations.insert(found.id, found);
+            }
+        }
+        if !contacts.is_empty() {
+            let ids: Vec<ContactId> = contacts.into_iter().collect();
+            for found in contact::by_id(tx, &ids).await? {
+                self.contacts.insert(found.id, found);
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_agents(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
+        let users: Vec<UserRef> = wants.users.iter().cloned().collect();
+        let mut ids: BTreeSet<AgentId> = self.conversations.values().filter_map(|c| c.owner()).collect();
+        ids.extend(self.messages.values().filter_map(|m| m.author.some()));
+        let mut found = Vec::new();
+        if !users.is_empty() {
+            found.extend(agent::by_user(tx, place, &users).await?);
+        }
+        if !ids.is_empty() {
+            let ids: Vec<AgentId> = ids.into_iter().collect();
+            found.extend(agent::by_id(tx, place, &ids).await?);
+        }
+        for agent in found {
+            self.by_user.insert(agent.user.clone(), agent.id);
+            self.agents.insert(agent.id, agent);
+        }
+        Ok(())
+    }
+
+    /// The sends that have not begun, of every conversation in the room.
+    async fn load_unsent(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
+        let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
+        for id in ids {
+            for row in outbox::in_lane(tx, &crate::desk::show::send_lane(id)).await? {
+                if row.state != "pending" {
+                    continue;
+                }
+                if let Ok(Effect::Send { message }) = serde_json::from_str(&row.effect) {
+                    self.sends.insert(message, OutboxId(row.id));
+                }
+            }
+        }
+        Ok(())
+    }
+}

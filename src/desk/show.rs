@@ -1,0 +1,213 @@
+//! What follows from a decision outside: which effects, in which lanes, in which order. Lanes: `c:` the thread's words and
+//! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
+//! `i:` answers to clicks, `f:` late files, `n:` notices.
+
+use super::policy::Policy;
+use super::room::{Changes, Room};
+use crate::domain::card::Post;
+use crate::domain::conversation::Conversation;
+use crate::domain::effect::{Effect, Part};
+use crate::domain::ids::{ConversationId, InteractionRef, MediaId, MessageId, NumberId, Time};
+use crate::domain::reply::Reply;
+use crate::domain::words;
+use crate::store::outbox::NewRow;
+
+/// The scope of everything that leaves for a business number.
+#[must_use]
+pub fn whatsapp_scope(number: &NumberId) -> String {
+    format!("whatsapp:{number}")
+}
+
+/// The lane of sends to a conversation's customer.
+pub(super) fn send_lane(id: ConversationId) -> String {
+    format!("w:{id}")
+}
+
+/// Adds effects to what an event changes.
+pub(super) struct Show<'a> {
+    pub(super) room: &'a Room,
+    pub(super) policy: &'a Policy,
+    pub(super) now: Time,
+}
+
+impl Show<'_> {
+    fn push(&self, changes: &mut Changes, lane: String, rank: i64, effect: Effect) {
+        let scope = self.policy.place.to_owned();
+        changes.effects.push(NewRow { lane, scope, rank, effect, due_at: self.now });
+    }
+
+    /// Makes card, thread and head, in this order and before anything else of the conversation.
+    pub(super) fn make(&self, changes: &mut Changes, conversation: ConversationId) {
+        let lane = || format!("c:{conversation}");
+        self.push(changes, lane(), 0, Effect::Card { conversation });
+        self.push(changes, lane(), 0, Effect::Thread { conversation });
+        self.push(changes, lane(), 0, Effect::Head { conversation });
+    }
+
+    /// Makes the card anew after somebody deleted it, or the head.
+    pub(super) fn remake(&self, changes: &mut Changes, effect: Effect, conversation: ConversationId) {
+        self.push(changes, format!("c:{conversation}"), 0, effect);
+    }
+
+    /// The first post of a thread made anew.
+    pub(super) fn first(&self, changes: &mut Changes, conversation: ConversationId, post: Post) {
+        let (message, part) = (MessageId(0), Part::Line);
+        let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
+        self.push(changes, format!("c:{conversation}"), 0, effect);
+    }
+
+    /// An effect again that met a thread that was gone, behind the making of the new one and before anything younger.
+    pub(super) fn again(&self, changes: &mut Changes, conversation: ConversationId, effect: Effect) {
+        self.push(changes, format!("c:{conversation}"), 0, effect);
+    }
+
+    /// Brings card and head up to date.
+    pub(super) fn refresh(&self, changes: &mut Changes, conversation: ConversationId) {
+        self.push(changes, format!("k:{conversation}"), self.now.0, Effect::Card { conversation });
+        self.push(changes, format!("h:{conversation}"), self.now.0, Effect::Head { conversation });
+    }
+
+    /// A line of Baton's own in the thread.
+    pub(super) fn line(&self, changes: &mut Changes, conversation: ConversationId, text: impl Into<String>) {
+        self.post(changes, conversation, MessageId(0), Part::Line, Post::line(text));
+    }
+
+    /// A post about a message.
+    pub(super) fn post(
+        &self,
+        changes: &mut Changes,
+        conversation: ConversationId,
+        message: MessageId,
+        part: Part,
+        post: Post,
+    ) {
+        let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
+        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+    }
+
+    /// The post that shows a customer's message, in its place by the time it was written. Its files are fetched first.
+    pub(super) fn mirror(
+        &self,
+        changes: &mut Changes,
+        conversation: ConversationId,
+        at: Time,
+        mirror: (MessageId, Post, Option<MessageId>),
+        files: Vec<MediaId>,
+    ) {
+        let (message, post, quote) = mirror;
+        let rank = at.0.clamp(1, self.now.0);
+        for media in &files {
+            self.push(changes, format!("c:{conversation}"), rank, Effect::Fetch { media: *media });
+        }
+        let effect = Effect::Post { conversation, message, part: Part::Mirror, post, quote, files };
+        self.push(changes, format!("c:{conversation}"), rank, effect);
+    }
+
+    /// A file that is late, followed by its post as an answer to the message that went without it.
+    pub(super) fn late_file(&self, changes: &mut Changes, media: MediaId, after_ms: i64) {
+        let effect = Effect::Fetch { media };
+        let scope = self.policy.place.to_owned();
+        let due_at = self.now.plus_ms(after_ms);
+        changes.effects.push(NewRow { lane: format!("f:{media}"), scope, rank: self.now.0, effect, due_at });
+    }
+
+    /// A post with files that answers the message they belong to.
+    pub(super) fn files(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId, file: MediaId) {
+        let post = Post::line("");
+        let effect =
+            Effect::Post { conversation, message, part: Part::Line, post, quote: Some(message), files: vec![file] };
+        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+    }
+
+    /// The new form of a post that shows a message.
+    pub(super) fn repost(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId, post: Post) {
+        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Repost { message, post });
+    }
+
+    /// A reaction on the post of a message.
+    pub(super) fn react(
+        &self,
+        changes: &mut Changes,
+        conversation: ConversationId,
+        message: MessageId,
+        emoji: &str,
+        on: bool,
+    ) {
+        let effect = Effect::React { message, emoji: emoji.to_owned(), on };
+        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+    }
+
+    /// What became of an agent's message.
+    pub(super) fn mark(&self, changes: &mut Changes, message: MessageId) {
+        self.push(changes, format!("m:{message}"), self.now.0, Effect::Mark { message });
+    }
+
+    /// Removes the question about a message.
+    pub(super) fn retract(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId) {
+        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Retract { message });
+    }
+
+    /// Folds the thread away or opens it.
+    pub(super) fn seal(&self, changes: &mut Changes, conversation: ConversationId) {
+        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Seal { conversation });
+    }
+
+    /// Removes a card that stands for nothing any more.
+    pub(super) fn remove_card(&self, changes: &mut Changes, conversation: &Conversation) {
+        if conversation.card.is_empty() {
+            return;
+        }
+        let effect = Effect::RemoveCard { channel: conversation.channel.clone(), card: conversation.card.clone() };
+        self.push(changes, format!("k:{}", conversation.id), self.now.0, effect);
+    }
+
+    /// The answer to a click or a command.
+    pub(super) fn answer(&self, changes: &mut Changes, interaction: &InteractionRef, reply: Reply) {
+        let id = interaction.as_str().split(':').next().unwrap_or_default();
+        let effect = Effect::Answer { interaction: interaction.clone(), reply };
+        self.push(changes, format!("i:{id}"), self.now.0, effect);
+    }
+
+    /// Tells the operator.
+    pub(super) fn notice(&self, changes: &mut Changes, text: impl Into<String>) {
+        self.push(changes, "n:operator".to_owned(), self.now.0, Effect::Notice { text: text.into() });
+    }
+
+    /// Sends an agent's message to the customer, after the time its author has to think again.
+    pub(super) fn send(&self, changes: &mut Changes, conversation: &Conversation, message: MessageId, undo_ms: i64) {
+        changes.effects.push(NewRow {
+            lane: send_lane(conversation.id),
+            scope: whatsapp_scope(&conversation.number),
+            rank: self.now.0,
+            effect: Effect::Send { message },
+            due_at: self.now.plus_ms(undo_ms),
+        });
+    }
+
+    /// Another effect that leaves for the customer.
+    pub(super) fn to_customer(&self, changes: &mut Changes, conversation: &Conversation, lane: &str, effect: Effect) {
+        changes.effects.push(NewRow {
+            lane: format!("{lane}:{}", conversation.id),
+            scope: whatsapp_scope(&conversation.number),
+            rank: self.now.0,
+            effect,
+            due_at: self.now,
+        });
+    }
+
+    /// Marks the customer's messages read, if they are not yet.
+    pub(super) fn read(&self, changes: &mut Changes, conversation: &mut Conversation) {
+        if conversation.last_inbound.is_empty() || conversation.read_upto == conversation.last_inbound {
+            return;
+        }
+        conversation.read_upto = conversation.last_inbound.clone();
+        let number = conversation.number.clone();
+        let effect = Effect::Read { number, wamid: conversation.last_inbound.clone(), typing: false };
+        self.to_customer(changes, conversation, "r", effect);
+    }
+
+    /// The customer's name for display.
+    pub(super) fn customer_name(&self, conversation: &Conversation) -> String {
+        self.room.contact(conversation.contact).map_or_else(|| "Customer".to_owned(), words::customer_name)
+    }
+}

@@ -1,0 +1,96 @@
+//! The inbox as the doors see it. Whoever puts something in waits for the next commit together with everybody else who
+//! does, so that durability costs one flush for all of them.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::BoxFuture;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+use crate::port::{Inbox, Item, NotStored};
+use crate::store::inbox::{self, NewRow};
+use crate::store::{Store, StoreError};
+
+/// Items that share one commit at most.
+const GROUP: usize = 512;
+/// Whoever waits longer than this for a commit is told that it did not happen in time.
+const PATIENCE: Duration = Duration::from_millis(4500);
+
+type Waiting = (Vec<Item>, oneshot::Sender<Result<(), NotStored>>);
+
+/// Where items are put in.
+#[derive(Clone)]
+pub struct Letterbox {
+    slot: mpsc::Sender<Waiting>,
+}
+
+impl Letterbox {
+    /// Opens a letterbox and the task that empties it into the inbox; `wake` is told after each commit.
+    #[must_use]
+    pub fn open(
+        store: Store,
+        clock: Clock,
+        metrics: Metrics,
+        wake: Arc<Notify>,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (slot, waiting) = mpsc::channel(4096);
+        (Self { slot }, tokio::spawn(empty(store, clock, metrics, wake, waiting)))
+    }
+}
+
+impl Inbox for Letterbox {
+    fn put(&self, items: Vec<Item>) -> BoxFuture<'_, Result<(), NotStored>> {
+        Box::pin(async move {
+            if items.is_empty() {
+                return Ok(());
+            }
+            let (answer, answered) = oneshot::channel();
+            let stored = async {
+                self.slot.send((items, answer)).await.map_err(|_| NotStored("Baton is stopping".to_owned()))?;
+                answered.await.map_err(|_| NotStored("Baton is stopping".to_owned()))?
+            };
+            tokio::time::timeout(PATIENCE, stored)
+                .await
+                .map_err(|_| NotStored("the database is too slow".to_owned()))?
+        })
+    }
+}
+
+async fn empty(store: Store, clock: Clock, metrics: Metrics, wake: Arc<Notify>, mut waiting: mpsc::Receiver<Waiting>) {
+    while let Some(first) = waiting.recv().await {
+        let mut group = vec![first];
+        let mut size = group[0].0.len();
+        while size < GROUP {
+            let Ok(next) = waiting.try_recv() else { break };
+            size += next.0.len();
+            group.push(next);
+        }
+        let begun = Instant::now();
+        let stored = commit(&store, &clock, &group).await;
+        metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
+        if let Err(error) = &stored {
+            tracing::error!(items = size, %error, "The inbox did not take {size} items: {error}");
+        }
+        let answer = stored.map_err(|error| NotStored(error.to_string()));
+        for (_, waiter) in group {
+            // Whoever no longer waits was answered by its own time limit, and its platform sends again.
+            let _ = waiter.send(answer.clone());
+        }
+        wake.notify_one();
+    }
+}
+
+async fn commit(store: &Store, clock: &Clock, group: &[Waiting]) -> Result<(), StoreError> {
+    let items: Vec<&Item> = group.iter().flat_map(|(items, _)| items).collect();
+    let keys: Vec<String> = items.iter().map(|item| item.key.to_hex()).collect();
+    let rows: Vec<NewRow<'_>> = items
+        .iter()
+        .zip(&keys)
+        .map(|(item, key)| (key.as_str(), item.door, item.lane.as_str(), inbox::slot(&item.lane), item.body.as_str()))
+        .collect();
+    let mut tx = store.begin().await?;
+    inbox::put(&mut tx, &rows, clock.now()).await?;
+    tx.commit().await
+}

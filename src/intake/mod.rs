@@ -1,0 +1,191 @@
+//! Takes the oldest rows of the inbox, translates them and hands them to the desk, batch by batch.
+//!
+//! Properties kept: a lane's rows are handled in order, a customer's in the order they were written; a row is done in the
+//! same transaction that writes what follows from it; a row that cannot be translated or decided becomes a dead letter with
+//! its reason and holds nobody up.
+
+mod letterbox;
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use crate::clock::Clock;
+use crate::desk::policy::Policy;
+use crate::desk::{self, Ids};
+use crate::domain::event::Event;
+use crate::domain::ids::{InboxId, Time};
+use crate::metrics::Metrics;
+use crate::port::Translate;
+use crate::store::inbox::{self, Waiting};
+use crate::store::{Store, StoreError};
+pub use letterbox::Letterbox;
+
+/// Rows handled in one transaction at most.
+const BATCH: i64 = 256;
+/// How often the inbox is looked at without being told.
+const POLL: Duration = Duration::from_secs(1);
+
+/// The door of what Baton tells itself: outcomes that need a decision.
+pub const OWN_DOOR: &str = "baton";
+
+/// The loop from inbox to desk.
+pub struct Intake {
+    /// Where the inbox is.
+    pub store: Store,
+    /// How the desk works.
+    pub policy: Arc<Policy>,
+    /// Who reads which door's words.
+    pub translators: HashMap<&'static str, Arc<dyn Translate>>,
+    /// Fresh ids.
+    pub ids: Ids,
+    /// The time.
+    pub clock: Clock,
+    /// The numbers.
+    pub metrics: Metrics,
+    /// Told when something was put in.
+    pub wake: Arc<Notify>,
+    /// To be told when there is something to deliver.
+    pub delivery: Arc<Notify>,
+}
+
+impl Intake {
+    /// Handles what comes until `stop` turns true, then finishes the batch at hand.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut pause = Duration::ZERO;
+        while !*stop.borrow() {
+            match self.tick(self.clock.now()).await {
+                Ok(0) => {
+                    pause = Duration::ZERO;
+                    tokio::select! {
+                        () = self.wake.notified() => {}
+                        () = tokio::time::sleep(POLL) => {}
+                        _ = stop.changed() => {}
+                    }
+                }
+                Ok(_) => pause = Duration::ZERO,
+                Err(error) => {
+                    pause = (pause * 2).clamp(Duration::from_millis(50), Duration::from_secs(5));
+                    tracing::error!(%error, "The inbox waits: {error}");
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => {}
+                        _ = stop.changed() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// Handles one batch; how many rows.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing of the batch was kept then.
+    pub async fn tick(&mut self, now: Time) -> Result<usize, StoreError> {
+        match self.batch(BATCH, now).await {
+            Err(StoreError::Sql(sqlx_error)) if is_about_rows(&sqlx_error) => self.one_by_one(now).await,
+            other => other,
+        }
+    }
+
+    /// The batch was refused as a whole: whichever row spoils it is found and set aside.
+    async fn one_by_one(&mut self, now: Time) -> Result<usize, StoreError> {
+        match self.batch(1, now).await {
+            Err(StoreError::Sql(error)) if is_about_rows(&error) => {
+                let mut tx = self.store.begin().await?;
+                let rows = inbox::take(&mut tx, 1).await?;
+                let dead: Vec<(i64, String)> = rows.iter().map(|row| (row.id, error.to_string())).collect();
+                inbox::dead(&mut tx, &dead).await?;
+                tx.commit().await?;
+                self.report(&dead);
+                Ok(dead.len())
+            }
+            other => other,
+        }
+    }
+
+    async fn batch(&mut self, limit: i64, now: Time) -> Result<usize, StoreError> {
+        let mut tx = self.store.begin().await?;
+        let rows = inbox::take(&mut tx, limit).await?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let mut dead: Vec<(i64, String)> = Vec::new();
+        let mut understood: Vec<(&Waiting, Vec<Event>)> = Vec::with_capacity(rows.len());
+        for row in &rows {
+            match self.translate(row) {
+                Ok(events) => understood.push((row, events)),
+                Err(reason) => dead.push((row.id, reason)),
+            }
+        }
+        in_order_of_writing(&mut understood);
+        let (rows_of, groups): (Vec<&Waiting>, Vec<Vec<Event>>) = understood.into_iter().unzip();
+        let handled = desk::handle(&mut tx, &groups, &self.policy, &mut self.ids, now).await?;
+        dead.extend(handled.refused.iter().map(|(index, reason)| (rows_of[*index].id, reason.clone())));
+        let done: Vec<InboxId> =
+            rows_of.iter().filter(|row| !dead.iter().any(|(id, _)| *id == row.id)).map(|row| InboxId(row.id)).collect();
+        inbox::done(&mut tx, &done).await?;
+        if !dead.is_empty() {
+            inbox::dead(&mut tx, &dead).await?;
+        }
+        tx.commit().await?;
+        self.report(&dead);
+        self.metrics.handled.inc_by(u64::try_from(done.len()).unwrap_or_default());
+        if handled.effects > 0 {
+            self.delivery.notify_one();
+        }
+        Ok(rows.len())
+    }
+
+    fn translate(&self, row: &Waiting) -> Result<Vec<Event>, String> {
+        if row.door == OWN_DOOR {
+            return serde_json::from_str::<Event>(&row.body).map(|event| vec![event]).map_err(|e| e.to_string());
+        }
+        let translator =
+            self.translators.get(row.door.as_str()).ok_or_else(|| format!("nobody reads the door {:?}", row.door))?;
+        catch_unwind(AssertUnwindSafe(|| translator.translate(&row.body)))
+            .unwrap_or_else(|_| Err("reading it failed in a way nobody foresaw".to_owned()))
+    }
+
+    fn report(&self, dead: &[(i64, String)]) {
+        for (id, reason) in dead {
+            self.metrics.dead.inc();
+            tracing::warn!(inbox.id = id, "Inbox row {id} became a dead letter: {reason}");
+        }
+    }
+}
+
+/// Whether the database objects to what is written rather than being unable to write.
+fn is_about_rows(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(database) => !matches!(database.kind(), sqlx::error::ErrorKind::Other),
+        _ => false,
+    }
+}
+
+/// Messages of one customer that wait together are handled in the order they were written, however they arrived.
+fn in_order_of_writing(rows: &mut [(&Waiting, Vec<Event>)]) {
+    let mut lanes: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, (row, events)) in rows.iter().enumerate() {
+        if written_at(events).is_some() {
+            lanes.entry(row.lane.clone()).or_default().push(index);
+        }
+    }
+    for places in lanes.into_values().filter(|places| places.len() > 1) {
+        let mut taken: Vec<(&Waiting, Vec<Event>)> =
+            places.iter().map(|place| (rows[*place].0, std::mem::take(&mut rows[*place].1))).collect();
+        taken.sort_by_key(|(_, events)| written_at(events));
+        for (place, row) in places.into_iter().zip(taken) {
+            rows[place] = row;
+        }
+    }
+}
+
+fn written_at(events: &[Event]) -> Option<Time> {
+    match events.first() {
+        Some(Event::Customer(from) | Event::Echo(from)) => Some(from.at),
+        _ => None,
+    }
+}

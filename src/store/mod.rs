@@ -1,0 +1,23 @@
+//! What is known, on SQLite or Postgres.
+//!
+//! Architecture invariants: SQL stands nowhere else; one text for each statement, whatever the database; statements work on
+//! sets, given as one JSON array; nothing here decides anything.
+
+pub mod agent;
+pub mod contact;
+pub mod conversation;
+pub mod db;
+pub mod inbox;
+pub mod media;
+pub mod message;
+pub mod outbox;
+pub mod record;
+
+pub use db::{Arg, Sql, Store, StoreError, Tx};
+
+/// Every statement there is: a test prepares each on both databases.
+#[must_use]
+pub fn statements() -> Vec<&'static Sql> {
+    [agent::ALL, contact::ALL, conversation::ALL, inbox::ALL, media::ALL, message::ALL, outbox::ALL, record::ALL]
+        .concat()
+}

@@ -1,0 +1,447 @@
+//! What is to be done outside. A lane's rows go one after the other, lanes do not wait for one another. A row is `sending`
+//! before the network is touched; whatever is found `sending` by somebody who did not send it is uncertain, never simply
+//! pending.
+
+use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::inbox::Count;
+use crate::domain::effect::Effect;
+use crate::domain::ids::{OutboxId, Time};
+
+/// A row on its way in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewRow {
+    /// Its lane.
+    pub lane: String,
+    /// What pauses it: the scope of its door.
+    pub scope: String,
+    /// Its place within the lane.
+    pub rank: i64,
+    /// What to do.
+    pub effect: Effect,
+    /// Not before this.
+    pub due_at: Time,
+}
+
+/// A lane taken for work, and the row at its head.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Head {
+    /// The lane.
+    pub lane: String,
+    /// Proof of the lease.
+    pub fence: i64,
+    /// Which row.
+    pub id: i64,
+    /// The effect as JSON.
+    pub effect: String,
+    /// `pending`, or what a holder who died left behind.
+    pub state: String,
+    /// How often it was tried.
+    pub attempt: i64,
+    /// When it was tried first.
+    pub first_tried: i64,
+    /// Not before this.
+    pub due_at: i64,
+}
+
+/// A lane taken.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Leased {
+    lane: String,
+    fence: i64,
+}
+
+/// A dead row.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Dead {
+    /// Which row.
+    pub id: i64,
+    /// Its lane.
+    pub lane: String,
+    /// The effect as JSON.
+    pub effect: String,
+    /// When it was decided.
+    pub created_at: i64,
+    /// Why.
+    pub reason: String,
+}
+
+/// The effect of a row.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Kept {
+    /// Which row.
+    pub id: i64,
+    /// Its lane.
+    pub lane: String,
+    /// The effect as JSON.
+    pub effect: String,
+    /// Its state.
+    pub state: String,
+}
+
+/// What becomes of a row after a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tried {
+    /// Which row.
+    pub id: OutboxId,
+    /// `done`, `pending`, `unknown`, `asked` or `dead`.
+    pub state: &'static str,
+    /// Why, unless done.
+    pub reason: String,
+}
+
+static PUT: Sql = Sql::new(
+    "insert into outbox (lane, rank, effect, newest, state, attempt, first_tried, created_at, due_at, reason)
+     select r.value ->> 0, cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, 'pending', 0, 0, $2,
+         cast(r.value ->> 4 as bigint), ''
+     from {rows:1} where true order by {nth}
+     on conflict (newest) where state = 'pending' and newest <> '' do nothing",
+);
+
+static PUT_LANES: Sql = Sql::new(
+    "insert into lane (lane, scope, due_at, lease_until, fence, seq)
+     select r.value ->> 0, r.value ->> 1, cast(r.value ->> 2 as bigint), 0, 0, 1
+     from {rows:1} where true order by r.value ->> 0
+     on conflict (lane) do update set seq = lane.seq + 1",
+);
+
+static WAKE: Sql = Sql::new(
+    "update lane set due_at = $2, seq = seq + 1 from {rows:1} where lane.lane = r.value ->> 0 and lane.due_at > $2",
+);
+
+static LEASE: Sql = Sql::new(
+    "update lane set lease_until = $2, fence = fence + 1
+     where lane in (
+         select l.lane from lane l
+         where l.due_at <= $1 and l.lease_until <= $1
+           and not exists (select 1 from pause p where p.scope = l.scope and p.until > $1)
+         order by l.due_at limit $3 {skip})
+     returning lane, fence",
+);
+
+static HEADS_IN: Sql = Sql::new(
+    "select l.lane, l.fence, o.id, o.effect, o.state, o.attempt, o.first_tried, o.due_at
+     from {rows:1} join lane l on l.lane = r.value ->> 0 and l.fence = cast(r.value ->> 1 as bigint)
+     join outbox o on o.id = (
+         select p.id from outbox p where p.lane = l.lane and p.state in ('pending', 'sending', 'unknown')
+         order by p.rank, p.id limit 1)",
+);
+
+static SENDING: Sql = Sql::new(
+    "update outbox set state = 'sending', rank = -1, attempt = attempt + 1,
+         first_tried = case when first_tried = 0 then $2 else first_tried end
+     from {rows:1} where outbox.id = cast(r.value ->> 0 as bigint)",
+);
+
+static TRIED: Sql = Sql::new(
+    "update outbox set state = r.value ->> 1, reason = r.value ->> 2 from {rows:1}
+     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.state in ('pending', 'sending', 'unknown')",
+);
+
+static DEFER: Sql = Sql::new(
+    "update lane set due_at = cast(r.value ->> 2 as bigint), lease_until = 0 from {rows:1}
+     where lane.lane = r.value ->> 0 and lane.fence = cast(r.value ->> 1 as bigint)",
+);
+
+static DROP_EMPTY: Sql = Sql::new(
+    "delete from lane where lane in (select r.value ->> 0 from {rows:1})
+       and not exists (select 1 from outbox p where p.lane = lane.lane and p.state in ('pending', 'sending', 'unknown'))",
+);
+
+static LOCK_LANES: Sql =
+    Sql::new("select seq as n from lane where lane in (select r.value ->> 0 from {rows:1}) order by lane {lock}");
+
+static SETTLE: Sql = Sql::new(
+    "update outbox set state = $2, reason = $3 where id = $1 and state in ('sending', 'unknown', 'asked', 'dead')",
+);
+
+static CANCEL: Sql = Sql::new("update outbox set state = 'done', reason = $2 where id = $1 and state = 'pending'");
+
+static SENDS: Sql = Sql::new(
+    "select o.id, o.lane, o.effect, o.state from {rows:1}
+     join outbox o on o.id = cast(r.value ->> 0 as bigint)",
+);
+
+static IN_LANE: Sql = Sql::new(
+    "select id, lane, effect, state from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
+     order by rank, id {lock}",
+);
+
+static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_until > 0");
+
+static NEXT_DUE: Sql = Sql::new(
+    "select coalesce(min(case when p.until > l.due_at then p.until else l.due_at end), 0) as n
+     from lane l left join pause p on p.scope = l.scope and p.until > $1
+     where l.lease_until <= $1",
+);
+
+static ACTIVE: Sql = Sql::new("select count(*) as n from outbox where state in ('pending', 'sending', 'unknown')");
+static DEAD_COUNT: Sql = Sql::new("select count(*) as n from outbox where state = 'dead'");
+static DEAD_LIST: Sql =
+    Sql::new("select id, lane, effect, created_at, reason from outbox where state = 'dead' order by id limit $1");
+static REPLAY: Sql = Sql::new(
+    "update outbox set state = 'pending', attempt = 0, first_tried = 0, reason = '', newest = '', rank = $2
+     where id = $1 and state = 'dead'",
+);
+static DEAD_ONE: Sql = Sql::new("select id, lane, effect, state from outbox where state = 'dead' and id = $1");
+static PRUNE: Sql = Sql::new("delete from outbox where state = 'done' and created_at < $1");
+
+static PAUSE: Sql = Sql::new(
+    "insert into pause (scope, until, why) values ($1, $2, $3)
+     on conflict (scope) do update set until = excluded.until, why = excluded.why where pause.until < excluded.until",
+);
+static UNPAUSE: Sql = Sql::new("delete from pause where until <= $1");
+static PAUSES: Sql = Sql::new("select scope, until, why from pause where until > $1 order by scope");
+
+/// Every statement of this file.
+pub const ALL: &[&Sql] = &[
+    &PUT,
+    &PUT_LANES,
+    &WAKE,
+    &LEASE,
+    &HEADS_IN,
+    &SENDING,
+    &TRIED,
+    &DEFER,
+    &DROP_EMPTY,
+    &LOCK_LANES,
+    &SETTLE,
+    &CANCEL,
+    &SENDS,
+    &IN_LANE,
+    &FREE_LEASES,
+    &NEXT_DUE,
+    &ACTIVE,
+    &DEAD_COUNT,
+    &DEAD_LIST,
+    &REPLAY,
+    &DEAD_ONE,
+    &PRUNE,
+    &PAUSE,
+    &UNPAUSE,
+    &PAUSES,
+];
+
+/// A stored pause.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Pause {
+    /// What must not be called.
+    pub scope: String,
+    /// Until when.
+    pub until: i64,
+    /// Why.
+    pub why: String,
+}
+
+/// Puts effects in and makes their lanes known. One that matters only in its newest form is dropped where an earlier one
+/// still waits: it is rendered when it is performed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn put(tx: &mut Tx, rows: &[NewRow], now: Time) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<(&str, i64, String, String, i64)> = rows
+        .iter()
+        .map(|row| {
+            let effect = serde_json::to_string(&row.effect).unwrap_or_default();
+            (row.lane.as_str(), row.rank, effect, row.effect.newest_only().unwrap_or_default(), row.due_at.0)
+        })
+        .collect();
+    let mut lanes: Vec<(&str, &str, i64)> =
+        rows.iter().map(|row| (row.lane.as_str(), row.scope.as_str(), row.due_at.0)).collect();
+    lanes.sort_unstable();
+    lanes.dedup_by(|b, a| a.0 == b.0);
+    tx.run(&PUT_LANES, vec![Arg::S(rows_of(&lanes))]).await?;
+    tx.run(&PUT, vec![Arg::S(rows_of(&values)), Arg::I(now.0)]).await?;
+    Ok(())
+}
+
+/// Takes up to `limit` due lanes until `until`: each with the fence that proves it.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lease(tx: &mut Tx, now: Time, until: Time, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
+    let taken: Vec<Leased> = tx.rows(&LEASE, vec![Arg::I(now.0), Arg::I(until.0), Arg::I(limit)]).await?;
+    Ok(taken.into_iter().map(|lane| (lane.lane, lane.fence)).collect())
+}
+
+/// The heads of lanes that are still held by these fences.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn heads(tx: &mut Tx, lanes: &[(&str, i64)]) -> Result<Vec<Head>, StoreError> {
+    tx.rows(&HEADS_IN, vec![Arg::S(rows_of(lanes))]).await
+}
+
+/// Marks rows as being sent.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn sending(tx: &mut Tx, ids: &[OutboxId], now: Time) -> Result<(), StoreError> {
+    let rows: Vec<(i64,)> = ids.iter().map(|id| (id.0,)).collect();
+    tx.run(&SENDING, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
+    Ok(())
+}
+
+/// Records what became of rows.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn tried(tx: &mut Tx, rows: &[Tried]) -> Result<(), StoreError> {
+    let rows: Vec<(i64, &str, &str)> = rows.iter().map(|t| (t.id.0, t.state, t.reason.as_str())).collect();
+    tx.run(&TRIED, vec![Arg::S(rows_of(&rows))]).await?;
+    Ok(())
+}
+
+/// Gives lanes back: lane, fence, and when its head is due.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn give_back(tx: &mut Tx, lanes: &[(&str, i64, i64)]) -> Result<(), StoreError> {
+    tx.run(&DEFER, vec![Arg::S(rows_of(lanes))]).await?;
+    Ok(())
+}
+
+/// Forgets lanes that have become empty. The rows are locked first, so that none that is being filled is dropped.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn drop_empty(tx: &mut Tx, lanes: &[&str]) -> Result<(), StoreError> {
+    let rows = rows_of(&lanes.iter().map(|lane| (lane,)).collect::<Vec<_>>());
+    if matches!(tx, Tx::Postgres(_)) {
+        let _: Vec<Count> = tx.rows(&LOCK_LANES, vec![Arg::T(&rows)]).await?;
+    }
+    tx.run(&DROP_EMPTY, vec![Arg::S(rows)]).await?;
+    Ok(())
+}
+
+/// Makes lanes due now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn wake(tx: &mut Tx, lanes: &[String], now: Time) -> Result<(), StoreError> {
+    let rows: Vec<(&str,)> = lanes.iter().map(|lane| (lane.as_str(),)).collect();
+    tx.run(&WAKE, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
+    Ok(())
+}
+
+/// Ends a row that is uncertain or dead; whether it was.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn settle(tx: &mut Tx, id: OutboxId, state: &'static str, why: &str) -> Result<bool, StoreError> {
+    Ok(tx.run(&SETTLE, vec![Arg::I(id.0), Arg::T(state), Arg::T(why)]).await? > 0)
+}
+
+/// Takes a row back that nobody has begun; whether that was in time.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel(tx: &mut Tx, id: OutboxId, why: &str) -> Result<bool, StoreError> {
+    Ok(tx.run(&CANCEL, vec![Arg::I(id.0), Arg::T(why)]).await? > 0)
+}
+
+/// Rows by id, whatever their state.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kept(tx: &mut Tx, ids: &[OutboxId]) -> Result<Vec<Kept>, StoreError> {
+    let rows: Vec<(i64,)> = ids.iter().map(|id| (id.0,)).collect();
+    tx.rows(&SENDS, vec![Arg::S(rows_of(&rows))]).await
+}
+
+/// What a lane still has to do, in order.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn in_lane(tx: &mut Tx, lane: &str) -> Result<Vec<Kept>, StoreError> {
+    tx.rows(&IN_LANE, vec![Arg::T(lane)]).await
+}
+
+/// Ends every lease: for a process that knows it is alone with the database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn free_leases(tx: &mut Tx) -> Result<u64, StoreError> {
+    tx.run(&FREE_LEASES, vec![]).await
+}
+
+/// When the next lane is due; never when none waits.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_due(tx: &mut Tx, now: Time) -> Result<Time, StoreError> {
+    let rows: Vec<Count> = tx.rows(&NEXT_DUE, vec![Arg::I(now.0)]).await?;
+    Ok(Time(rows.first().map_or(0, |c| c.n)))
+}
+
+/// How many rows wait or are under way, and how many are dead.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn counts(store: &Store) -> Result<(i64, i64), StoreError> {
+    let active: Vec<Count> = store.read(&ACTIVE, vec![]).await?;
+    let dead: Vec<Count> = store.read(&DEAD_COUNT, vec![]).await?;
+    Ok((active.first().map_or(0, |c| c.n), dead.first().map_or(0, |c| c.n)))
+}
+
+/// The dead rows, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dead_letters(store: &Store, limit: i64) -> Result<Vec<Dead>, StoreError> {
+    store.read(&DEAD_LIST, vec![Arg::I(limit)]).await
+}
+
+/// Puts a dead row back to be tried again; whether there was one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn replay(
+    tx: &mut Tx,
+    id: OutboxId,
+    scope: impl Fn(&Effect) -> String,
+    now: Time,
+) -> Result<bool, StoreError> {
+    let found: Vec<Kept> = tx.rows(&DEAD_ONE, vec![Arg::I(id.0)]).await?;
+    let Some(row) = found.into_iter().next() else { return Ok(false) };
+    let effect: Effect =
+        serde_json::from_str(&row.effect).map_err(|e| StoreError::Row { table: "outbox", why: e.to_string() })?;
+    tx.run(&PUT_LANES, vec![Arg::S(rows_of(&[(row.lane.as_str(), scope(&effect), now.0)]))]).await?;
+    tx.run(&REPLAY, vec![Arg::I(id.0), Arg::I(now.0)]).await?;
+    Ok(true)
+}
+
+/// Forgets rows done and decided before `before`; how many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn prune(tx: &mut Tx, before: Time) -> Result<u64, StoreError> {
+    tx.run(&PRUNE, vec![Arg::I(before.0)]).await
+}
+
+/// Stores a pause, unless a longer one is there.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pause(tx: &mut Tx, scope: &str, until: Time, why: &str) -> Result<(), StoreError> {
+    tx.run(&PAUSE, vec![Arg::T(scope), Arg::I(until.0), Arg::T(why)]).await?;
+    Ok(())
+}
+
+/// Forgets pauses that are over.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn forget_pauses(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
+    tx.run(&UNPAUSE, vec![Arg::I(now.0)]).await
+}
+
+/// The pauses in force.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pauses(store: &Store, now: Time) -> Result<Vec<Pause>, StoreError> {
+    store.read(&PAUSES, vec![Arg::I(now.0)]).await
+}

@@ -1,0 +1,60 @@
+//! The append-only record of owners.
+
+use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use crate::domain::conversation::Change;
+use crate::domain::ids::ConversationId;
+
+/// One entry as stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// The epoch it begins.
+    pub epoch: i64,
+    /// Owner before.
+    pub from_agent: i64,
+    /// Owner after.
+    pub to_agent: i64,
+    /// Who caused it.
+    pub by_agent: i64,
+    /// How.
+    pub how: String,
+    /// The note given with it.
+    pub note: String,
+    /// When.
+    pub at: i64,
+}
+
+static APPEND: Sql = Sql::new(
+    "insert into assignment (conversation, epoch, from_agent, to_agent, by_agent, how, note, at)
+     select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), cast(r.value ->> 2 as bigint),
+         cast(r.value ->> 3 as bigint), cast(r.value ->> 4 as bigint), r.value ->> 5, r.value ->> 6,
+         cast(r.value ->> 7 as bigint)
+     from {rows:1} where true",
+);
+
+static OF: Sql = Sql::new(
+    "select epoch, from_agent, to_agent, by_agent, how, note, at from assignment where conversation = $1 order by epoch",
+);
+
+/// Every statement of this file.
+pub const ALL: &[&Sql] = &[&APPEND, &OF];
+
+/// Appends changes of owner.
+///
+/// # Errors
+/// When the database refuses, also when an epoch has its entry already.
+pub async fn append(tx: &mut Tx, changes: &[Change]) -> Result<(), StoreError> {
+    let rows: Vec<(i64, i64, i64, i64, i64, &str, &str, i64)> = changes
+        .iter()
+        .map(|c| (c.conversation.0, c.epoch, c.from.0, c.to.0, c.by.0, c.how.as_str(), c.note.as_str(), c.at.0))
+        .collect();
+    tx.run(&APPEND, vec![Arg::S(rows_of(&rows))]).await?;
+    Ok(())
+}
+
+/// The record of a conversation, oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of(store: &Store, conversation: ConversationId) -> Result<Vec<Entry>, StoreError> {
+    store.read(&OF, vec![Arg::I(conversation.0)]).await
+}
