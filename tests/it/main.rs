@@ -2,7 +2,10 @@
 
 #![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
+mod discord_gateway;
 mod discord_markup;
+mod discord_pace;
+mod discord_perform;
 mod playground_discord;
 mod playground_meta;
 mod scenarios;
