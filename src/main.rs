@@ -1,1 +1,189 @@
-fn main() {}
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use baton::app::{App, demo, letters};
+use baton::clock::Clock;
+use baton::config::{Config, environment};
+use baton::store::Store;
+use clap::{Parser, Subcommand};
+
+/// Run your WhatsApp customers from inside your team chat.
+#[derive(Parser)]
+#[command(name = "baton", version, about, long_about = None, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str =
+    "Exit codes: 0 done, 1 it went wrong, 2 the command line was not understood, 3 `check` found problems.";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run Baton
+    #[command(after_help = "Example: baton run --config config/baton.toml")]
+    Run(ConfigArg),
+    /// Play the whole thing on this machine, without any account
+    #[command(after_help = "Example: baton demo --port 7700")]
+    Demo {
+        /// Port of the page; 0 takes any free one
+        #[arg(long, default_value_t = 7700)]
+        port: u16,
+        /// Folder for the demo's database and files; a new temporary one when not given
+        #[arg(long)]
+        dir: Option<PathBuf>,
+    },
+    /// Name every problem of a configuration, and of what it needs at Discord
+    #[command(after_help = "Example: baton check --config config/baton.toml --offline")]
+    Check {
+        #[command(flatten)]
+        config: ConfigArg,
+        /// Look at the file alone
+        #[arg(long)]
+        offline: bool,
+    },
+    /// Bring the database's tables to this version
+    #[command(after_help = "Example: baton migrate --config config/baton.toml")]
+    Migrate(ConfigArg),
+    /// What could not be handled or delivered
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
+}
+
+#[derive(clap::Args)]
+struct ConfigArg {
+    /// The configuration file
+    #[arg(long, short, env = "BATON_CONFIG", default_value = "config/baton.toml")]
+    config: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum DeadLetters {
+    /// List them, oldest first
+    #[command(after_help = "Example: baton dead-letters list --json")]
+    List {
+        #[command(flatten)]
+        config: ConfigArg,
+        /// As JSON, one object a line, with what they hold
+        #[arg(long)]
+        json: bool,
+    },
+    /// Put one back to be tried again (`i12`, `o34`), or all
+    #[command(after_help = "Example: baton dead-letters replay i12")]
+    Replay {
+        /// Which: its name from the list, or `all`
+        which: String,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    log();
+    match run(cli.command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("baton: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs for people on a terminal, JSON otherwise; `BATON_LOG` filters.
+fn log() {
+    use std::io::IsTerminal;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("BATON_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,serenity=warn,sqlx=warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() {
+        subscriber.with_target(false).compact().init();
+    } else {
+        subscriber.json().init();
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let env = environment();
+    match command {
+        Command::Run(ConfigArg { config }) => {
+            let config = Config::load(&config, &env)?;
+            let app = App::start(&config, &config.secrets(&env)?, Clock::default()).await?;
+            tracing::info!(address = %app.address, "Baton listens on {}", app.address);
+            asked_to_stop().await?;
+            app.stop().await;
+        }
+        Command::Demo { port, dir } => {
+            let demo = demo::Demo::start(port, dir).await?;
+            println!("{}", demo.banner());
+            asked_to_stop().await?;
+            demo.stop().await;
+        }
+        Command::Check { config, offline } => return check(&config.config, offline).await,
+        Command::Migrate(ConfigArg { config }) => {
+            let store = Store::open(&Config::load(&config, &env)?.database.url).await?;
+            store.migrate().await?;
+            store.close().await;
+            println!("The tables are those of this version.");
+        }
+        Command::DeadLetters(DeadLetters::List { config, json }) => {
+            let store = Store::open_beside(&Config::load(&config.config, &env)?.database.url).await?;
+            list(&store, json).await?;
+        }
+        Command::DeadLetters(DeadLetters::Replay { which, config }) => {
+            let store = Store::open_beside(&Config::load(&config.config, &env)?.database.url).await?;
+            let count = letters::replay(&store, &which, &Clock::default()).await?;
+            println!("{count} put back; a running Baton takes them up within a second.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check(path: &std::path::Path, offline: bool) -> anyhow::Result<ExitCode> {
+    let env = environment();
+    let config = Config::load(path, &env)?;
+    println!("ok    {} is understood", path.display());
+    if offline {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let secrets = config.secrets(&env)?;
+    println!("ok    every secret is there");
+    let mut problems = 0;
+    for finding in baton::app::check(&config, &secrets).await? {
+        problems += u32::from(!finding.ok);
+        println!("{}  {}", if finding.ok { "ok  " } else { "WRONG" }, finding.text);
+    }
+    Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+async fn list(store: &Store, json: bool) -> anyhow::Result<()> {
+    let letters = letters::list(store, 10_000).await?;
+    if json {
+        for letter in &letters {
+            println!("{}", serde_json::to_string(letter)?);
+        }
+        return Ok(());
+    }
+    if letters.is_empty() {
+        println!("There are no dead letters.");
+    }
+    for letter in letters {
+        println!("{:<8} {}  {}", letter.id, letter.lane, letter.reason);
+    }
+    Ok(())
+}
+
+/// Resolves when the process is asked to end.
+async fn asked_to_stop() -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be listened for")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted.context("Ctrl-C cannot be listened for")?,
+    }
+    Ok(())
+}

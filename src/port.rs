@@ -372,5 +372,52 @@ pub trait Channel: Send + Sync {
     fn scope(&self, number: &NumberId) -> String;
 }
 
+/// A command a workspace offers. The adapter carries what was typed into the text `name argument argument …`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandSpec {
+    /// Lower-case name without slash, at most 32 characters.
+    pub name: String,
+    /// What it does, at most 100 characters.
+    pub description: String,
+    /// Its arguments in the order of the text, required ones first.
+    pub args: Vec<ArgSpec>,
+}
+
+/// An argument of a [`CommandSpec`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgSpec {
+    /// Lower-case name, at most 32 characters.
+    pub name: String,
+    /// What it is, at most 100 characters.
+    pub description: String,
+    /// Which values it takes.
+    pub kind: ArgKind,
+    /// Whether it must be given.
+    pub required: bool,
+}
+
+/// Which values an argument takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgKind {
+    /// Any text.
+    Text,
+    /// A whole number.
+    Number,
+    /// A person of the workspace; in the text it is `@` and the id.
+    User,
+}
+
 /// A shared channel.
 pub type SharedChannel = Arc<dyn Channel>;
+
+/// The webhook of a platform, as the web server sees it.
+pub trait Webhook: Send + Sync {
+    /// The answer to the platform's registration request, if it is genuine.
+    fn challenge(&self, query: &str) -> Option<String>;
+
+    /// Whether a body is genuine: its bytes exactly as they came, and the signature header.
+    fn verify(&self, raw: &[u8], signature: Option<&str>) -> bool;
+
+    /// Cuts a genuine body into items, and counts those for numbers that are not served.
+    fn cut(&self, raw: &[u8]) -> (Vec<Item>, usize);
+}

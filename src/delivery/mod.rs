@@ -25,6 +25,7 @@ use crate::port::{Job, Outcome, SharedChannel};
 use crate::store::outbox::{self, Head, Tried};
 use crate::store::{Store, StoreError, Tx};
 use resolve::Resolved;
+pub(crate) use resolve::media_path;
 
 /// Jobs under way at once.
 const AT_ONCE: usize = 128;

@@ -167,7 +167,7 @@ pub struct Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { write: SqlitePool, read: SqlitePool, _lock: std::sync::Arc<std::fs::File> },
+    Sqlite { write: SqlitePool, read: SqlitePool, _lock: Option<std::sync::Arc<std::fs::File>> },
     Postgres(PgPool),
 }
 
@@ -190,8 +190,20 @@ impl Store {
     /// # Errors
     /// When the address is not understood, the database is not there, or another process holds the file.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, true).await
+    }
+
+    /// Opens the database beside a Baton that may be running on it: for commands that look and mend.
+    ///
+    /// # Errors
+    /// When the address is not understood or the database is not there.
+    pub async fn open_beside(url: &str) -> Result<Self, StoreError> {
+        Self::open_as(url, false).await
+    }
+
+    async fn open_as(url: &str, alone: bool) -> Result<Self, StoreError> {
         if let Some(file) = url.strip_prefix("sqlite://") {
-            return Self::open_sqlite(Path::new(file)).await;
+            return Self::open_sqlite(Path::new(file), alone).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url(redact(url)))?;
@@ -205,22 +217,15 @@ impl Store {
         Err(StoreError::Url(redact(url)))
     }
 
-    async fn open_sqlite(file: &Path) -> Result<Self, StoreError> {
-        let failed = |path: &Path, source| StoreError::File { path: path.to_owned(), source };
-        if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    async fn open_sqlite(file: &Path, alone: bool) -> Result<Self, StoreError> {
+        if alone && let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
         }
-        let lock_path = file.with_extension("lock");
-        let lock = std::fs::File::create(&lock_path).map_err(|e| failed(&lock_path, e))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::Busy(file.to_owned())),
-            Err(std::fs::TryLockError::Error(e)) => return Err(failed(&lock_path, e)),
-        }
+        let lock = if alone { Some(std::sync::Arc::new(hold(file)?)) } else { None };
         // The WAL is grown once and then reused: growing it costs more than the commit itself. Checkpoints at 10000 pages.
         let options = SqliteConnectOptions::new()
             .filename(file)
-            .create_if_missing(true)
+            .create_if_missing(alone)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
@@ -237,7 +242,7 @@ impl Store {
             .max_connections(2)
             .min_connections(0)
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
-        Ok(Self { pools: Pools::Sqlite { write, read, _lock: std::sync::Arc::new(lock) } })
+        Ok(Self { pools: Pools::Sqlite { write, read, _lock: lock } })
     }
 
     /// Brings the tables to this version.
@@ -259,6 +264,12 @@ impl Store {
             Pools::Sqlite { .. } => Dialect::Sqlite,
             Pools::Postgres(_) => Dialect::Postgres,
         }
+    }
+
+    /// Whether this process has the database to itself.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        self.dialect() == Dialect::Sqlite
     }
 
     /// Begins a transaction that may write.
@@ -359,6 +370,18 @@ impl Tx {
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// Takes the lock beside a database file; it is given back when the process ends, however it ends.
+fn hold(file: &Path) -> Result<std::fs::File, StoreError> {
+    let path = file.with_extension("lock");
+    let failed = |source| StoreError::File { path: path.clone(), source };
+    let lock = std::fs::File::create(&path).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::Busy(file.to_owned())),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
     }
 }
 

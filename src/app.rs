@@ -1,0 +1,183 @@
+//! The composition root: the only place that knows every module. It builds them from the configuration, starts the loops,
+//! and ends them in order.
+
+mod build;
+pub mod demo;
+pub mod letters;
+mod memory;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::config::{Config, Secrets};
+use crate::delivery::Delivery;
+use crate::desk::Ids;
+use crate::discord::{Discord, Listening};
+use crate::domain::ids::Time;
+use crate::intake::{Intake, Letterbox};
+use crate::metrics::Metrics;
+use crate::port::{Inbox, SharedChannel, Translate};
+use crate::scheduler::Scheduler;
+use crate::store::{Store, outbox};
+use crate::web::Web;
+
+pub use build::check;
+
+/// A running Baton.
+pub struct App {
+    /// Where its web server listens.
+    pub address: SocketAddr,
+    /// Its database.
+    pub store: Store,
+    /// Its numbers.
+    pub metrics: Metrics,
+    discord: Arc<Discord>,
+    stop: watch::Sender<bool>,
+    stop_web: watch::Sender<bool>,
+    listening: Listening,
+    loops: Vec<JoinHandle<()>>,
+    web: JoinHandle<()>,
+    letterbox: JoinHandle<()>,
+    grace: Duration,
+}
+
+impl App {
+    /// Opens the database, brings its tables to this version, and starts every loop.
+    ///
+    /// # Errors
+    /// When the database, the address, or a setting cannot be used.
+    pub async fn start(config: &Config, secrets: &Secrets, clock: Clock) -> anyhow::Result<Self> {
+        let store = Store::open(&config.database.url).await?;
+        store.migrate().await?;
+        std::fs::create_dir_all(&config.media.dir)
+            .with_context(|| format!("the folder for files {} cannot be made", config.media.dir.display()))?;
+        let whatsapp = Arc::new(build::whatsapp(config, secrets)?);
+        let discord = build::discord(config, secrets)?;
+        let metrics = Metrics::new();
+        let (stop, stopped) = watch::channel(false);
+        let (stop_web, web_stopped) = watch::channel(false);
+        let (intake_wake, delivery_wake) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+
+        let (letterbox, letterbox_task) =
+            Letterbox::open(store.clone(), clock.clone(), metrics.clone(), intake_wake.clone());
+        let inbox: Arc<dyn Inbox> = Arc::new(letterbox);
+        let settings = Arc::new(build::delivery(config, secrets));
+        if store.is_alone() {
+            let mut tx = store.begin().await?;
+            outbox::free_leases(&mut tx).await?;
+            tx.commit().await?;
+        }
+
+        let translators: [(&'static str, Arc<dyn Translate>); 2] =
+            [("whatsapp", whatsapp.clone()), (crate::discord::DOOR, Arc::new(crate::discord::Translator))];
+        let intake = Intake {
+            store: store.clone(),
+            policy: Arc::new(build::policy(config)),
+            translators: translators.into_iter().collect(),
+            ids: Ids::new(rand::random()),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            wake: intake_wake.clone(),
+            delivery: delivery_wake.clone(),
+        };
+        let workspace: SharedChannel = discord.clone();
+        let delivery = Delivery {
+            store: store.clone(),
+            settings: settings.clone(),
+            whatsapp: whatsapp.clone(),
+            workspace,
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            wake: delivery_wake,
+            intake: intake_wake,
+        };
+        let scheduler = Scheduler { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() };
+        let grace = Duration::from_secs(config.server.grace_seconds);
+        let loops = vec![
+            tokio::spawn(intake.run(stopped.clone())),
+            tokio::spawn(delivery.run(stopped.clone(), grace)),
+            tokio::spawn(scheduler.run(stopped.clone())),
+            tokio::spawn(build::watch(discord.clone(), metrics.clone(), stopped.clone())),
+        ];
+
+        let health = build::health(discord.clone(), metrics.clone());
+        let web = Web {
+            webhook: whatsapp,
+            inbox: inbox.clone(),
+            store: store.clone(),
+            media_dir: config.media.dir.clone(),
+            links: settings.links.clone(),
+            metrics: metrics.clone(),
+            clock: clock.clone(),
+            health,
+        };
+        let (address, web) = serve(config.server.listen, web, web_stopped).await?;
+
+        let memory = Arc::new(memory::Remembered { store: store.clone(), place: settings.place });
+        let now: crate::discord::Clock = Arc::new(move || -> Time { clock.now() });
+        let listening = discord.listen(inbox, memory, now).context("the Discord gateway's thread did not start")?;
+        tokio::spawn(build::register_commands(discord.clone(), stopped));
+        Ok(Self {
+            address,
+            store,
+            metrics,
+            discord,
+            stop,
+            stop_web,
+            listening,
+            loops,
+            web,
+            letterbox: letterbox_task,
+            grace,
+        })
+    }
+
+    /// Whether everything that was missed has been fetched, so that it is up to date with its workspace.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.discord.health().is_ready()
+    }
+
+    /// Takes nothing more, finishes what is under way within the grace time, and leaves.
+    pub async fn stop(self) {
+        tracing::info!("Stopping: nothing more is taken, what is under way finishes");
+        // The doors first: what has been promised to them is committed before their answer.
+        let _ = self.stop_web.send(true);
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.web).await;
+        self.listening.stop().await;
+        let _ = self.stop.send(true);
+        for task in self.loops {
+            let _ = tokio::time::timeout(self.grace + Duration::from_secs(5), task).await;
+        }
+        self.letterbox.abort();
+        self.store.close().await;
+        tracing::info!("Stopped");
+    }
+}
+
+async fn serve(
+    listen: SocketAddr,
+    web: Web,
+    mut stopped: watch::Receiver<bool>,
+) -> anyhow::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} cannot be listened on: is something else using it? See server.listen"))?;
+    let address = listener.local_addr()?;
+    let until = async move {
+        // An error means that nobody is left who could say stop.
+        let _ = stopped.wait_for(|stop| *stop).await;
+    };
+    let task = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, web.routes()).with_graceful_shutdown(until).await {
+            tracing::error!(%error, "The web server ended: {error}");
+        }
+    });
+    Ok((address, task))
+}

@@ -1,0 +1,240 @@
+//! What was missed while no connection stood: posts after the last one known, edits and deletions among the newest, and
+//! threads that are gone. Interactions are never repeated by Discord and cannot be found.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use serde_json::Value;
+use serenity::http::Route;
+use serenity::model::id::{ChannelId, GuildId};
+use tokio::time::{Instant, sleep};
+
+use super::Discord;
+use super::http::{Ask, Fail};
+use super::item::{self, Message, ThreadChannel, lane, without_nulls};
+use crate::domain::ids::{ThreadRef, Time};
+use crate::port::{Inbox, Item, KnownThread, Memory};
+
+/// Threads looked at side by side; jobs need their share of the 50 requests per second.
+const SIDE_BY_SIDE: usize = 3;
+const PAGE: usize = 100;
+const TRIES: u32 = 8;
+/// Nobody waits longer than this for the list of threads.
+const LIST_WITHIN: Duration = Duration::from_secs(30);
+
+/// How far a backfill is.
+pub(super) enum Progress {
+    /// The lanes it will look at; live events of all others need not wait.
+    Threads(HashSet<String>),
+    /// One lane has all that was missed.
+    Filled(String),
+    /// It has ended.
+    Done {
+        /// Whether every thread could be looked at.
+        complete: bool,
+    },
+}
+
+/// One round over all threads of open conversations and all active ones.
+pub(super) struct Backfill {
+    pub(super) discord: Arc<Discord>,
+    pub(super) inbox: Arc<dyn Inbox>,
+    pub(super) memory: Arc<dyn Memory>,
+    pub(super) now: Time,
+    pub(super) tell: Box<dyn Fn(Progress) + Send + Sync>,
+}
+
+impl Backfill {
+    pub(super) async fn run(&self) {
+        let complete = match self.all().await {
+            Ok(complete) => complete,
+            Err(why) => {
+                tracing::warn!("What was missed on Discord could not be looked up: {why}");
+                false
+            }
+        };
+        (self.tell)(Progress::Done { complete });
+    }
+
+    async fn all(&self) -> Result<bool, String> {
+        let began = Instant::now();
+        let (active, known) = match tokio::time::timeout(LIST_WITHIN, self.list()).await {
+            Ok(listed) => listed?,
+            Err(_) => {
+                (self.tell)(Progress::Threads(HashSet::new()));
+                self.list().await?
+            }
+        };
+        if began.elapsed() < LIST_WITHIN {
+            (self.tell)(Progress::Threads(known.iter().map(|k| lane(k.thread.as_str())).collect()));
+        }
+        let news = |k: &KnownThread| {
+            active.get(k.thread.as_str()).is_some_and(|t| number(&t.last_message_id) > number(k.seen.as_str()))
+        };
+        let (first, then): (Vec<_>, Vec<_>) = known.into_iter().partition(news);
+        let work = first.into_iter().chain(then).map(|known| {
+            let active = active.get(known.thread.as_str()).cloned();
+            async move {
+                let filled = self.thread(&known, active).await;
+                (self.tell)(Progress::Filled(lane(known.thread.as_str())));
+                if let Err(why) = &filled {
+                    tracing::warn!(thread = %known.thread, "A thread could not be looked up: {why}");
+                }
+                filled.is_ok()
+            }
+        });
+        let done: Vec<bool> = futures::stream::iter(work).buffer_unordered(SIDE_BY_SIDE).collect().await;
+        Ok(done.into_iter().all(|ok| ok))
+    }
+
+    async fn list(&self) -> Result<(HashMap<String, ThreadChannel>, Vec<KnownThread>), String> {
+        let guild_id = GuildId::new(self.discord.settings.guild);
+        let route = || Ask::get(Route::GuildThreadsActive { guild_id });
+        let listed = self.patiently(route).await.map_err(|e| e.to_string())?;
+        let mut active = HashMap::new();
+        for thread in listed["threads"].as_array().into_iter().flatten() {
+            if let Ok(thread) = serde_json::from_value::<ThreadChannel>(without_nulls(thread.clone())) {
+                active.insert(thread.id.clone(), thread);
+            }
+        }
+        let also = active.keys().map(|id| ThreadRef(id.clone())).collect();
+        let mut known = self.memory.threads(also).await.map_err(|e| e.to_string())?;
+        let mut once = HashSet::new();
+        known.retain(|k| !k.thread.is_empty() && once.insert(k.thread.clone()));
+        Ok((active, known))
+    }
+
+    async fn thread(&self, known: &KnownThread, active: Option<ThreadChannel>) -> Result<(), String> {
+        let Ok(id) = known.thread.as_str().parse::<u64>() else { return Ok(()) };
+        if id == 0 {
+            return Ok(());
+        }
+        let channel_id = ChannelId::new(id);
+        let thread = match active {
+            Some(thread) => thread,
+            None => match self.patiently(|| Ask::get(Route::Channel { channel_id })).await {
+                Ok(thread) => serde_json::from_value(without_nulls(thread)).map_err(|e| e.to_string())?,
+                Err(Fail::Api { status: 404, .. }) => {
+                    return self.put(vec![item::thread_gone(known.thread.as_str(), false)]).await;
+                }
+                Err(fail) => return Err(fail.to_string()),
+            },
+        };
+        let mut items = self.posts(known, &thread, channel_id).await?;
+        let shut = thread.thread_metadata.as_ref().is_some_and(|meta| meta.archived || meta.locked);
+        items.extend(item::thread_shut(&thread).filter(|_| shut));
+        self.put(items).await
+    }
+
+    async fn posts(&self, known: &KnownThread, thread: &ThreadChannel, id: ChannelId) -> Result<Vec<Item>, String> {
+        let seen = number(known.seen.as_str());
+        if known.posts.is_empty() && number(&thread.last_message_id) <= seen {
+            return Ok(Vec::new());
+        }
+        let newest = self.page(id, "limit=100").await?;
+        let oldest = newest.first().map_or(0, |(id, _)| *id);
+        let mut items = Vec::new();
+        let mut cursor = seen;
+        // The gap between what is known and the newest page.
+        while newest.len() == PAGE && cursor < oldest {
+            let page = self.page(id, &format!("after={cursor}&limit=100")).await?;
+            let last = page.last().map_or(oldest, |(id, _)| *id);
+            let older = page.into_iter().filter(|(id, _)| *id < oldest && *id > cursor);
+            items.extend(older.filter_map(|(_, message)| person(message)).map(item::said));
+            if last <= cursor {
+                break;
+            }
+            cursor = last;
+        }
+        let present: HashSet<u64> = newest.iter().map(|(id, _)| *id).collect();
+        let mut edits = Vec::new();
+        for (id, message) in newest {
+            let Some(message) = person(message) else { continue };
+            if id > seen {
+                items.push(item::said(message));
+            } else {
+                edits.extend(item::edited(message));
+            }
+        }
+        // An empty page is what a bot without the right to read the history gets.
+        let from = if present.len() == PAGE { oldest } else { 0 };
+        let gone = known.posts.iter().filter(|_| !present.is_empty()).filter(|post| {
+            let id = number(post.as_str());
+            id >= from && id > 0 && !present.contains(&id)
+        });
+        let deletions = gone.map(|post| item::deleted(known.thread.as_str(), post.as_str(), self.now));
+        Ok(deletions.chain(edits).chain(items).collect())
+    }
+
+    /// A page of posts, oldest first. A post that cannot be read is one without an author.
+    async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Vec<(u64, Option<Message>)>, String> {
+        let ask = || Ask::get(Route::ChannelMessages { channel_id }).query(query);
+        let page = self.patiently(ask).await.map_err(|e| e.to_string())?;
+        let page = page.as_array().cloned().unwrap_or_default().into_iter().map(without_nulls);
+        let mut page: Vec<(u64, Option<Message>)> = page
+            .filter_map(|post| {
+                let id = number(post["id"].as_str()?);
+                Some((id, self.readable(post)))
+            })
+            .collect();
+        page.sort_by_key(|(id, _)| *id);
+        Ok(page)
+    }
+
+    fn readable(&self, post: Value) -> Option<Message> {
+        let read = serde_json::from_value(post);
+        if let Err(error) = &read {
+            self.discord.health.count_unparsable();
+            tracing::warn!("A post in a thread's history cannot be read: {error}");
+        }
+        read.ok()
+    }
+
+    /// Asks until there is an answer, for a few minutes at most.
+    async fn patiently(&self, ask: impl Fn() -> Ask) -> Result<Value, Fail> {
+        let mut tries = 0;
+        loop {
+            let fail = match self.discord.http.call(ask()).await {
+                Ok(answer) => return Ok(answer),
+                Err(fail @ (Fail::Api { .. } | Fail::File(_))) => return Err(fail),
+                Err(fail) => fail,
+            };
+            let pause = match &fail {
+                Fail::Limited(wait) => wait.after,
+                _ => {
+                    tries += 1;
+                    Duration::from_millis(250 << tries.min(7))
+                }
+            };
+            if tries >= TRIES {
+                return Err(fail);
+            }
+            sleep(pause).await;
+        }
+    }
+
+    async fn put(&self, items: Vec<Item>) -> Result<(), String> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let mut tries = 0;
+        while let Err(error) = self.inbox.put(items.clone()).await {
+            tries += 1;
+            if tries >= TRIES {
+                return Err(error.to_string());
+            }
+            sleep(Duration::from_millis(100 << tries)).await;
+        }
+        Ok(())
+    }
+}
+
+fn person(message: Option<Message>) -> Option<Message> {
+    message.filter(Message::is_of_person)
+}
+
+fn number(id: &str) -> u64 {
+    id.parse().unwrap_or(0)
+}

@@ -1,0 +1,436 @@
+//! Discord's rate limits, kept by what the headers of every answer foretell.
+//!
+//! Properties this keeps: a request whose bucket is known to be empty is not sent; requests under way count against what
+//! is left, so that a burst cannot run into a limit whose headers have not arrived yet; at most 50 requests in any second
+//! over all routes (interactions are outside that limit); no request after 5,000 invalid answers in ten minutes, since
+//! 10,000 ban the address. A race it accepts: another program using the same token is only seen through its traces in the
+//! headers.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+/// The longest wait inside a call; a longer one is handed back, so that it does not occupy a worker.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// Reset times have millisecond precision and are cut off, not rounded.
+const PAD: Duration = Duration::from_millis(15);
+/// 45 requests per second in the long run.
+const GLOBAL_INTERVAL: Duration = Duration::from_micros(22_222);
+/// With the rate above, this burst keeps every second at 50 requests or fewer.
+const GLOBAL_BURST: u32 = 5;
+/// Half of the 10,000 invalid answers in ten minutes after which Discord's edge bans the address.
+const MAX_INVALID: usize = 5_000;
+const INVALID_WINDOW: Duration = Duration::from_secs(600);
+/// Buckets unused for this long are forgotten when the table grows.
+const FORGET: Duration = Duration::from_secs(900);
+
+/// Which limit a request counts against, as far as its address tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RouteKey {
+    template: String,
+    major: String,
+    interaction: bool,
+}
+
+impl RouteKey {
+    /// The key of a request. `path` starts after the API version.
+    pub(super) fn new(method: &str, path: &str) -> Self {
+        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+        let tokened = matches!(segments[0], "webhooks" | "interactions");
+        let (mut template, mut major) = (method.to_owned(), String::new());
+        for (at, segment) in segments.iter().enumerate() {
+            template.push('/');
+            let numeric = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
+            let is_major = (at == 1 && numeric && matches!(segments[0], "channels" | "guilds")) || (tokened && at < 3);
+            if is_major && at > 0 {
+                major.push_str(segment);
+                major.push('/');
+                template.push(':');
+            } else if numeric || (at > 0 && segments[at - 1] == "reactions") {
+                template.push(':');
+            } else {
+                template.push_str(segment);
+            }
+        }
+        Self { template, major, interaction: tokened }
+    }
+}
+
+/// A request that may not be sent now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wait {
+    /// How long.
+    pub(super) after: Duration,
+    /// Whether every other request has to wait as well.
+    pub(super) all: bool,
+}
+
+/// The right to send one request; given back by [`Pace::learn`] or by dropping it.
+pub(super) struct Permit<'a> {
+    pace: &'a Pace,
+    route: RouteKey,
+    bucket: BucketId,
+    open: bool,
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        if self.open {
+            let mut state = self.pace.state();
+            let bucket = state.bucket(&self.bucket, &self.route);
+            bucket.leave();
+            // Discord may have counted it.
+            bucket.left = bucket.left.saturating_sub(1);
+            self.pace.answered.notify_waiters();
+        }
+    }
+}
+
+type BucketId = (String, String);
+
+/// The pacing of one token.
+pub(super) struct Pace {
+    state: Mutex<State>,
+    answered: Notify,
+}
+
+struct State {
+    /// Route template → the bucket Discord counts it in.
+    hashes: HashMap<String, String>,
+    /// What is known of a bucket whatever its major parameter.
+    sizes: HashMap<String, (u32, Duration)>,
+    buckets: HashMap<BucketId, Bucket>,
+    global_next: Instant,
+    global_promised: Instant,
+    paused_until: Option<Instant>,
+    edge_streak: u32,
+    invalid: VecDeque<Instant>,
+}
+
+struct Bucket {
+    knowledge: Knowledge,
+    limit: u32,
+    left: u32,
+    under_way: u32,
+    resets: Instant,
+    /// `X-RateLimit-Reset`, the name of the window; 0 before the first one.
+    window_name: f64,
+    window: Duration,
+    promised: Instant,
+    streak: u32,
+    used: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Knowledge {
+    /// No answer yet: one request at a time.
+    None,
+    /// Answers carry no limit.
+    Unlimited,
+    /// Answers carry a limit.
+    Limited,
+}
+
+enum Refused {
+    Until(Instant, bool),
+    UntilAnswer,
+}
+
+impl Pace {
+    pub(super) fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            state: Mutex::new(State {
+                hashes: HashMap::new(),
+                sizes: HashMap::new(),
+                buckets: HashMap::new(),
+                global_next: now,
+                global_promised: now,
+                paused_until: None,
+                edge_streak: 0,
+                invalid: VecDeque::new(),
+            }),
+            answered: Notify::new(),
+        }
+    }
+
+    /// Waits a moment for the right to send, or says how long it takes. Those who are sent away are given different times.
+    pub(super) async fn enter(&self, route: RouteKey) -> Result<Permit<'_>, Wait> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answered = self.answered.notified();
+            tokio::pin!(answered);
+            answered.as_mut().enable();
+            let now = Instant::now();
+            let taken = self.state().take(&route, now);
+            match taken {
+                Ok(bucket) => return Ok(Permit { pace: self, route, bucket, open: true }),
+                Err(Refused::Until(at, false)) if at <= deadline => tokio::time::sleep_until(at).await,
+                Err(Refused::UntilAnswer) if now < deadline => {
+                    // Either an answer frees a place, or the deadline passes and the next round sends it away.
+                    let _ = timeout_at(deadline, answered).await;
+                }
+                Err(Refused::Until(at, true)) => {
+                    return Err(Wait { after: at.saturating_duration_since(now), all: true });
+                }
+                Err(Refused::Until(at, false)) => return Err(self.state().promise(&route, at, now)),
+                Err(Refused::UntilAnswer) => return Err(self.state().promise(&route, now + PATIENCE, now)),
+            }
+        }
+    }
+
+    /// Takes note of an answer. For a 429, says how long to wait; `body_after` and `body_global` are from its body.
+    pub(super) fn learn(
+        &self,
+        mut permit: Permit<'_>,
+        status: u16,
+        headers: &HeaderMap,
+        body_after: Option<f64>,
+        body_global: bool,
+    ) -> Option<Wait> {
+        permit.open = false;
+        let wait = self.state().learn(&permit, status, headers, body_after, body_global, Instant::now());
+        self.answered.notify_waiters();
+        wait
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn id(&self, route: &RouteKey) -> BucketId {
+        let name = self.hashes.get(&route.template).unwrap_or(&route.template);
+        (name.clone(), route.major.clone())
+    }
+
+    /// The bucket a permit was given from, wherever it has moved since.
+    fn bucket(&mut self, id: &BucketId, route: &RouteKey) -> &mut Bucket {
+        let id = if self.buckets.contains_key(id) { id.clone() } else { self.id(route) };
+        let size = self.sizes.get(&id.0).copied();
+        self.buckets.entry(id).or_insert_with(|| Bucket::new(size, Instant::now()))
+    }
+
+    fn take(&mut self, route: &RouteKey, now: Instant) -> Result<BucketId, Refused> {
+        while self.invalid.front().is_some_and(|at| now.duration_since(*at) > INVALID_WINDOW) {
+            self.invalid.pop_front();
+        }
+        if self.invalid.len() >= MAX_INVALID {
+            let oldest = self.invalid.front().copied().unwrap_or(now);
+            return Err(Refused::Until(oldest + INVALID_WINDOW + PAD, true));
+        }
+        if !route.interaction
+            && let Some(until) = self.paused_until
+        {
+            if now < until {
+                return Err(Refused::Until(until, true));
+            }
+            self.paused_until = None;
+        }
+        self.forget(now);
+        let id = self.id(route);
+        let global_next = self.global_next;
+        let bucket = self.bucket(&id, route);
+        bucket.check(now)?;
+        if !route.interaction {
+            let free_at = global_next.checked_sub(GLOBAL_INTERVAL * (GLOBAL_BURST - 1)).unwrap_or(now);
+            if now < free_at {
+                return Err(Refused::Until(free_at, false));
+            }
+        }
+        bucket.under_way += 1;
+        bucket.used = now;
+        if !route.interaction {
+            self.global_next = global_next.max(now) + GLOBAL_INTERVAL;
+        }
+        Ok(id)
+    }
+
+    /// A time to come back, later for everyone who asks.
+    fn promise(&mut self, route: &RouteKey, at: Instant, now: Instant) -> Wait {
+        let id = self.id(route);
+        let bucket = self.bucket(&id, route);
+        let slot = if bucket.check(now).is_err() {
+            let slot = bucket.promised.max(at);
+            bucket.promised = slot + bucket.window / bucket.limit.max(1);
+            slot
+        } else {
+            let slot = self.global_promised.max(at);
+            self.global_promised = slot + GLOBAL_INTERVAL;
+            slot
+        };
+        Wait { after: slot.saturating_duration_since(now), all: false }
+    }
+
+    fn learn(
+        &mut self,
+        permit: &Permit<'_>,
+        status: u16,
+        headers: &HeaderMap,
+        body_after: Option<f64>,
+        body_global: bool,
+        now: Instant,
+    ) -> Option<Wait> {
+        let route = &permit.route;
+        if let Some(hash) = text(headers, "x-ratelimit-bucket") {
+            self.move_to(route, hash);
+        }
+        let limit = text(headers, "x-ratelimit-limit").and_then(|v| v.parse::<u32>().ok());
+        let left = text(headers, "x-ratelimit-remaining").and_then(|v| v.parse::<u32>().ok());
+        let reset_after = seconds(headers, "x-ratelimit-reset-after");
+        let window_name = text(headers, "x-ratelimit-reset").and_then(|v| v.parse::<f64>().ok());
+        let shared = text(headers, "x-ratelimit-scope") == Some("shared");
+        if matches!(status, 401 | 403) || (status == 429 && !shared) {
+            self.invalid.push_back(now);
+        }
+        let bucket = self.bucket(&permit.bucket, route);
+        bucket.leave();
+        match (limit, left, reset_after) {
+            (Some(limit), Some(left), Some(after)) => {
+                bucket.learn(limit, left, after, window_name, now);
+                let size = (bucket.limit, bucket.window);
+                if let Some(hash) = text(headers, "x-ratelimit-bucket") {
+                    self.sizes.insert(hash.to_owned(), size);
+                }
+            }
+            _ if status != 429 && bucket.knowledge == Knowledge::None => bucket.knowledge = Knowledge::Unlimited,
+            _ => {}
+        }
+        if status != 429 {
+            self.bucket(&permit.bucket, route).streak = 0;
+            self.edge_streak = 0;
+            return None;
+        }
+        let told = body_after
+            .filter(|after| after.is_finite() && *after >= 0.0)
+            .map(|after| Duration::from_secs_f64(after.min(86_400.0)))
+            .or_else(|| seconds(headers, "retry-after"));
+        let global = body_global
+            || text(headers, "x-ratelimit-global").is_some_and(|v| v.eq_ignore_ascii_case("true"))
+            || text(headers, "x-ratelimit-scope") == Some("global");
+        // The edge in front of Discord answers without its headers, and for every route.
+        let edge = body_after.is_none() && !headers.keys().any(|name| name.as_str().starts_with("x-ratelimit-"));
+        if global || edge {
+            self.edge_streak += 1;
+            let after = told.unwrap_or_else(|| backoff(self.edge_streak)) + PAD;
+            self.paused_until = Some(self.paused_until.map_or(now + after, |until| until.max(now + after)));
+            return Some(Wait { after, all: true });
+        }
+        let bucket = self.bucket(&permit.bucket, route);
+        bucket.streak += 1;
+        let after = told.unwrap_or_else(|| backoff(bucket.streak)) + PAD;
+        bucket.knowledge = Knowledge::Limited;
+        bucket.limit = bucket.limit.max(1);
+        bucket.left = 0;
+        bucket.resets = bucket.resets.max(now + after);
+        bucket.window_name = window_name.unwrap_or(bucket.window_name);
+        Some(self.promise(route, now + after, now))
+    }
+
+    /// Moves what is counted under the route's own name into the bucket Discord counts it in.
+    fn move_to(&mut self, route: &RouteKey, hash: &str) {
+        let before = self.id(route);
+        if before.0 == hash {
+            return;
+        }
+        self.hashes.insert(route.template.clone(), hash.to_owned());
+        let moved: Vec<BucketId> = self.buckets.keys().filter(|(name, _)| *name == before.0).cloned().collect();
+        // Other templates may still be counted under the old name, which only a template of its own rules out.
+        for id in moved.into_iter().filter(|(name, _)| *name == route.template) {
+            if let Some(bucket) = self.buckets.remove(&id) {
+                let into =
+                    self.buckets.entry((hash.to_owned(), id.1)).or_insert_with(|| Bucket::new(None, bucket.used));
+                into.under_way += bucket.under_way;
+            }
+        }
+    }
+
+    fn forget(&mut self, now: Instant) {
+        if self.buckets.len() > 2_000 {
+            self.buckets.retain(|_, b| b.under_way > 0 || now.duration_since(b.used) < FORGET || now < b.resets);
+        }
+    }
+}
+
+impl Bucket {
+    fn new(size: Option<(u32, Duration)>, now: Instant) -> Self {
+        let (limit, window) = size.unwrap_or((1, Duration::from_secs(1)));
+        Self {
+            knowledge: if size.is_some() { Knowledge::Limited } else { Knowledge::None },
+            limit,
+            left: limit,
+            under_way: 0,
+            resets: now,
+            window_name: 0.0,
+            window,
+            promised: now,
+            streak: 0,
+            used: now,
+        }
+    }
+
+    fn check(&self, now: Instant) -> Result<(), Refused> {
+        let left = match self.knowledge {
+            Knowledge::Unlimited => return Ok(()),
+            Knowledge::None => 1,
+            Knowledge::Limited if now < self.resets + PAD => self.left,
+            Knowledge::Limited => self.limit,
+        };
+        if self.under_way < left {
+            Ok(())
+        } else if self.knowledge == Knowledge::Limited && now < self.resets + PAD {
+            Err(Refused::Until(self.resets + PAD, false))
+        } else {
+            Err(Refused::UntilAnswer)
+        }
+    }
+
+    fn learn(&mut self, limit: u32, left: u32, after: Duration, window_name: Option<f64>, now: Instant) {
+        let resets = now + after;
+        let name = window_name.unwrap_or(0.0);
+        let same =
+            self.knowledge == Knowledge::Limited && window_name.is_some() && (name - self.window_name).abs() < 0.1;
+        let older = self.knowledge == Knowledge::Limited && window_name.is_some() && name < self.window_name && !same;
+        if older {
+            return;
+        }
+        if same {
+            // Answers may overtake one another; within a window the lowest count is the newest.
+            self.left = self.left.min(left);
+            self.resets = self.resets.min(resets).max(now);
+        } else {
+            self.left = left;
+            self.resets = resets;
+        }
+        if self.knowledge != Knowledge::Limited {
+            self.window = after;
+        }
+        self.window = self.window.max(after);
+        self.knowledge = Knowledge::Limited;
+        self.limit = limit.max(1);
+        self.window_name = name;
+    }
+
+    fn leave(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+    }
+}
+
+/// 1, 2, 4, … 60 s.
+fn backoff(streak: u32) -> Duration {
+    Duration::from_secs(1u64.checked_shl(streak.saturating_sub(1)).unwrap_or(60).min(60))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn seconds(headers: &HeaderMap, name: &str) -> Option<Duration> {
+    let secs: f64 = text(headers, name)?.trim().parse().ok()?;
+    (secs.is_finite() && secs >= 0.0).then(|| Duration::from_secs_f64(secs.min(86_400.0)))
+}
