@@ -28,6 +28,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("markdown.js", JS, include_str!("assets/markdown.js")),
     ("messages.js", JS, include_str!("assets/messages.js")),
     ("modal.js", JS, include_str!("assets/modal.js")),
+    ("place.js", JS, include_str!("assets/place.js")),
     ("phones.js", JS, include_str!("assets/phones.js")),
     ("state.js", JS, include_str!("assets/state.js")),
     ("time.js", JS, include_str!("assets/time.js")),
