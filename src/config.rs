@@ -111,6 +111,9 @@ pub struct WhatsApp {
     /// Seconds to wait for a sign of a message that got no answer before a person is asked.
     #[serde(default = "defaults::grace")]
     pub uncertain_seconds: u64,
+    /// Seconds one call may take.
+    #[serde(default = "defaults::timeout")]
+    pub timeout_seconds: u64,
     /// The business numbers.
     pub numbers: Vec<Number>,
     /// A file with the access token, instead of `BATON_WHATSAPP_ACCESS_TOKEN`.
@@ -154,6 +157,9 @@ pub struct Discord {
     /// The largest file Discord takes here, in megabytes.
     #[serde(default = "defaults::max_upload")]
     pub max_upload_mb: u64,
+    /// Seconds one call may take.
+    #[serde(default = "defaults::timeout")]
+    pub timeout_seconds: u64,
     /// A file with the bot's token, instead of `BATON_DISCORD_TOKEN`.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
@@ -280,6 +286,9 @@ mod defaults {
     }
     pub(super) fn grace() -> u64 {
         60
+    }
+    pub(super) fn timeout() -> u64 {
+        20
     }
     pub(super) fn discord_url() -> String {
         "https://discord.com".to_owned()

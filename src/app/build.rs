@@ -17,9 +17,6 @@ use crate::metrics::Metrics;
 use crate::port::{ArgKind, ArgSpec, CommandSpec};
 use crate::whatsapp::{self, PerNumberRate, WhatsApp};
 
-/// For one call to a platform.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-
 pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<WhatsApp> {
     let section = &config.whatsapp;
     Ok(WhatsApp::new(whatsapp::Settings {
@@ -32,7 +29,7 @@ pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<Wha
         media_hosts: section.media_hosts.clone(),
         allow_plain_http: config::is_loopback(&section.graph_url),
         max_media: config.media.max_mb * 1_000_000,
-        timeout: CALL_TIMEOUT,
+        timeout: Duration::from_secs(section.timeout_seconds.max(1)),
         rate: PerNumberRate { default: section.messages_per_second, ..PerNumberRate::default() },
     })?)
 }
@@ -47,7 +44,7 @@ pub(super) fn discord(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<
         notice_channel: (!section.operator_channel.is_empty()).then(|| ChannelRef(section.operator_channel.clone())),
         allow_plain_http: config::is_loopback(&section.api_url),
         max_file: section.max_upload_mb * 1024 * 1024,
-        timeout: CALL_TIMEOUT,
+        timeout: Duration::from_secs(section.timeout_seconds.max(1)),
     };
     Discord::new(settings, commands()).map_err(|why| anyhow!(why))
 }

@@ -1,5 +1,10 @@
 //! One binary for everything that goes through a real door.
 
+#![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
+
 mod discord_markup;
+mod page;
 mod playground_discord;
 mod playground_meta;
+mod scenarios;
+mod world;

@@ -196,7 +196,7 @@ async fn a_message_has_embeds_buttons_and_files() {
     let view = &guild.discord.messages(guild.channel)[0];
     assert_eq!(view.button("Claim"), Some("claim:7"));
     assert_eq!(view.attachments[0].filename, "photo_one.jpg");
-    assert_eq!(view.attachments[1].bytes, b"two");
+    assert_eq!(view.attachments[1].bytes.as_ref(), b"two");
     assert!(view.edited_ms.is_some());
     let nothing = CreateMessage::new().content(" ");
     assert_eq!(refused(guild.channel().send_message(&*guild.http, nothing).await), (400, 50006));
@@ -351,6 +351,7 @@ async fn a_click_is_answered_in_time_or_fails() {
     let update = CreateInteractionResponseMessage::new().content("claimed").components(Vec::new());
     click.create_response(&*guild.http, CreateInteractionResponse::UpdateMessage(update)).await.expect("updated");
     guild.discord.answer(id, WAIT).await.expect("answered");
+    assert_eq!(guild.discord.interaction(id).expect("known").answers.len(), 1);
     assert_eq!(guild.discord.message(guild.channel, card).expect("there").content, "claimed");
     assert!(guild.discord.click(guild.ana, guild.channel, card, "claim:7").is_err());
     guild.assert_clean();
@@ -493,4 +494,63 @@ async fn without_the_intent_texts_are_empty() {
 
 fn photo() -> File {
     File { name: "photo.jpg".into(), content_type: "image/jpeg".into(), bytes: vec![0xFF, 0xD8, 0xFF] }
+}
+
+#[tokio::test]
+async fn the_routes_a_bot_needs_are_there() {
+    let guild = Guild::start(Options::default()).await;
+    let (http, id) = (&*guild.http, GuildId::new(guild.discord.guild_id()));
+    guild.discord.set_bot_permissions(permission::ADMINISTRATOR);
+    let me = http.get_current_user().await.expect("me");
+    assert_eq!(me.id.get(), guild.discord.bot_user_id());
+    assert_eq!(http.get_current_application_info().await.expect("application").id.get(), me.id.get());
+    assert_eq!(http.get_bot_gateway().await.expect("gateway").shards, 1);
+    assert_eq!(http.get_guild_with_counts(id).await.expect("guild").approximate_member_count, Some(2));
+    assert_eq!(http.get_channels(id).await.expect("channels").len(), 1);
+    assert_eq!(http.get_guild_roles(id).await.expect("roles").len(), 3);
+    let ana = guild.ana.into();
+    assert_eq!(http.get_member(id, ana).await.expect("member").roles.len(), 1);
+    assert_eq!(http.search_guild_members(id, "an", Some(5)).await.expect("found").len(), 1);
+    guild.discord.remove_member(guild.ana);
+    assert_eq!(refused(http.get_member(id, ana).await), (404, 10007));
+    let ben = guild.discord.add_user("Ben", &[]);
+
+    let direct = http.create_private_channel(&json!({ "recipient_id": ben.to_string() })).await.expect("opened");
+    direct.id.send_message(http, CreateMessage::new().content("psst")).await.expect("sent");
+    let made = id.create_channel(http, serenity::all::CreateChannel::new("new").topic("a topic")).await.expect("made");
+    made.id.edit(http, serenity::all::EditChannel::new().name("newer")).await.expect("renamed");
+    assert_eq!(http.get_channel(made.id).await.expect("read").guild().expect("a guild's").name, "newer");
+    made.id.delete(http).await.expect("deleted");
+
+    let public = CreateThread::new("side").kind(serenity::all::ChannelType::PublicThread);
+    let thread = guild.channel().create_thread(http, public).await.expect("started");
+    http.add_thread_channel_member(thread.id, ben.into()).await.expect("added");
+    assert_eq!(http.get_channel_thread_members(thread.id).await.expect("members").len(), 2);
+    http.remove_thread_channel_member(thread.id, ben.into()).await.expect("removed");
+    http.leave_thread_channel(thread.id).await.expect("left");
+    http.join_thread_channel(thread.id).await.expect("joined");
+    assert_eq!(id.get_active_threads(http).await.expect("listed").members.len(), 1);
+    thread.id.edit_thread(http, EditThread::new().archived(true)).await.expect("archived");
+    let archived = http.get_channel_archived_public_threads(guild.channel(), None, None).await.expect("listed");
+    assert_eq!(archived.threads.len(), 1);
+    let private = guild.channel().create_thread(http, CreateThread::new("closed")).await.expect("started");
+    assert!(private.thread_metadata.expect("a thread").invitable);
+
+    let message = guild.send("text").await;
+    guild.channel().broadcast_typing(http).await.expect("typing");
+    guild.channel().create_reaction(http, message, '👀').await.expect("reacted");
+    let eyes = serenity::all::ReactionType::Unicode("👀".into());
+    assert_eq!(http.get_reaction_users(guild.channel(), message, &eyes, 10, None).await.expect("users").len(), 1);
+    http.delete_reaction_me(guild.channel(), message, &eyes).await.expect("taken away");
+    guild.channel().pin(http, message).await.expect("pinned");
+    guild.channel().unpin(http, message).await.expect("unpinned");
+    let other = guild.send("other").await;
+    guild.channel().delete_messages(http, [message, other]).await.expect("deleted");
+
+    let note = id.create_command(http, CreateCommand::new("note").description("A note")).await.expect("made");
+    let menu = CreateCommand::new("Add note").kind(serenity::all::CommandType::Message);
+    id.create_command(http, menu).await.expect("made");
+    assert_eq!(id.get_commands(http).await.expect("listed").len(), 2);
+    id.delete_command(http, note.id).await.expect("deleted");
+    guild.assert_clean();
 }

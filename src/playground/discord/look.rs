@@ -154,7 +154,7 @@ impl World {
             content_type: a.content_type.clone(),
             description: a.description.clone(),
             url: self.attachment_at(message.channel, ephemeral, a)["url"].as_str().unwrap_or_default().to_owned(),
-            bytes: self.files.get(&a.id).map(|f| f.bytes.to_vec()).unwrap_or_default(),
+            bytes: self.files.get(&a.id).map(|f| f.bytes.clone()).unwrap_or_default(),
         });
         let reactions =
             message.reactions.iter().map(|r| ReactionView { emoji: r.emoji.clone(), users: r.users.clone() });

@@ -1,5 +1,6 @@
 //! What can be seen of the world from outside, for tests and for the live page. Ids are strings in JSON.
 
+use axum::body::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -158,7 +159,7 @@ pub struct AttachmentView {
     pub url: String,
     /// Content; not part of the JSON.
     #[serde(skip)]
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// A reaction of a message.

@@ -2,30 +2,37 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use baton::playground::discord::Discord;
 use baton::playground::wire::Exchange;
 use jsonschema::Validator;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-/// The specification and what has been found against it.
+/// What one stand-in's exchanges did against the specification.
 pub(super) struct Spec {
-    document: Value,
-    validators: Mutex<HashMap<String, Option<Arc<Validator>>>>,
+    document: &'static Value,
     found: Mutex<Vec<String>>,
 }
 
-/// Watches a stand-in; `None` when the specification is not there.
-pub(super) fn watch(discord: &Discord) -> Option<Arc<Spec>> {
+/// Read once, since it is large; absent when the file is.
+static DOCUMENT: LazyLock<Option<Value>> = LazyLock::new(|| {
     let folder = std::env::var_os("BATON_SPECS")
         .map_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/specs")), PathBuf::from);
-    let Ok(text) = std::fs::read_to_string(folder.join("discord/openapi.json")) else {
+    let text = std::fs::read_to_string(folder.join("discord/openapi.json")).ok()?;
+    Some(serde_json::from_str(&text).expect("the specification is JSON"))
+});
+
+/// Compiled schemas by method, route and status; a schema that does not compile is `None`.
+static VALIDATORS: LazyLock<Mutex<HashMap<String, Option<Arc<Validator>>>>> = LazyLock::new(Mutex::default);
+
+/// Watches a stand-in; `None` when the specification is not there.
+pub(super) fn watch(discord: &Discord) -> Option<Arc<Spec>> {
+    let Some(document) = DOCUMENT.as_ref() else {
         println!("specs not present, conformance check skipped");
         return None;
     };
-    let document = serde_json::from_str(&text).expect("the specification is JSON");
-    let spec = Arc::new(Spec { document, validators: Mutex::default(), found: Mutex::default() });
+    let spec = Arc::new(Spec { document, found: Mutex::default() });
     let watching = spec.clone();
     discord.wire().tap(Arc::new(move |exchange| watching.check(exchange)));
     Some(spec)
@@ -52,8 +59,8 @@ impl Spec {
             let key = format!("{} {template} request", exchange.method);
             self.validate(&key, schema, &exchange.request);
         }
-        if exchange.status == 0 {
-            // The connection was cut.
+        if exchange.status == 0 || exchange.status >= 500 || exchange.response.is_string() {
+            // Cut connections and scripted failures are not what Discord documents.
             return;
         }
         let responses = &operation["responses"];
@@ -104,10 +111,10 @@ impl Spec {
     }
 
     fn validate(&self, key: &str, schema: &Value, instance: &Value) {
-        let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut validators = VALIDATORS.lock().unwrap_or_else(PoisonError::into_inner);
         let validator = validators.entry(key.to_owned()).or_insert_with(|| {
             let mut root = schema.clone();
-            root["components"] = self.document["components"].clone();
+            root["components"] = json!({ "schemas": self.needed(schema) });
             if root["$ref"].is_string() {
                 root = json!({ "allOf": [{ "$ref": root["$ref"] }], "components": root["components"] });
             }
@@ -120,6 +127,28 @@ impl Spec {
         for error in validator.iter_errors(&instance) {
             self.report(format!("{key}: {} at {}", error, error.instance_path()));
         }
+    }
+
+    /// The schemas a schema refers to, directly or not; compiling all of them takes seconds.
+    fn needed(&self, schema: &Value) -> Map<String, Value> {
+        let mut needed = Map::new();
+        let mut todo = vec![schema];
+        while let Some(value) = todo.pop() {
+            match value {
+                Value::Object(fields) => todo.extend(fields.values()),
+                Value::Array(items) => todo.extend(items),
+                Value::String(text) => {
+                    let Some(name) = text.strip_prefix("#/components/schemas/") else { continue };
+                    if !needed.contains_key(name) {
+                        let schema = &self.document["components"]["schemas"][name];
+                        needed.insert(name.to_owned(), schema.clone());
+                        todo.push(schema);
+                    }
+                }
+                _ => {}
+            }
+        }
+        needed
     }
 
     fn report(&self, what: String) {

@@ -1,0 +1,3 @@
+//! Days at the desk, through the real doors.
+
+mod spine;

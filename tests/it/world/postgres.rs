@@ -1,0 +1,116 @@
+//! A private Postgres for the tests: `BATON_TEST_POSTGRES` if it is set, else a cluster started from this machine's own
+//! programs in a temporary folder. Each test gets a database of its own.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::Connection;
+
+static CLUSTER: OnceLock<Option<String>> = OnceLock::new();
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// The address of a new, empty database; `None` where there is no Postgres, which `BATON_REQUIRE_POSTGRES` forbids.
+pub async fn database() -> Option<String> {
+    let cluster = tokio::task::spawn_blocking(|| CLUSTER.get_or_init(start)).await.unwrap();
+    let Some(base) = cluster else {
+        assert!(
+            std::env::var("BATON_REQUIRE_POSTGRES").is_err(),
+            "BATON_REQUIRE_POSTGRES is set, and there is neither BATON_TEST_POSTGRES nor initdb on this machine"
+        );
+        return None;
+    };
+    let name = format!("baton_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+    let mut admin = sqlx::PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
+    let create = format!("create database {name}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
+    admin.close().await.unwrap();
+    Some(format!("{base}/{name}"))
+}
+
+fn start() -> Option<String> {
+    if let Ok(url) = std::env::var("BATON_TEST_POSTGRES") {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    let programs = programs()?;
+    let folder = std::env::temp_dir().join(format!("baton-test-postgres-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    let as_root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
+    if as_root {
+        // Postgres refuses to run as root; the packages make a user for it.
+        assert!(run(Command::new("chown").arg("postgres").arg(&folder)), "there is no user postgres to run as");
+    }
+    let data = folder.join("data");
+    let port = free_port();
+    let command = |program: &str| {
+        let path = programs.join(program);
+        if as_root {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
+            command
+        } else {
+            Command::new(path)
+        }
+    };
+    let made = run(command("initdb")
+        .current_dir(&folder)
+        .args(["-A", "trust", "-U", "baton", "--no-sync", "-E", "UTF8", "--locale=C", "-D"])
+        .arg(&data));
+    assert!(made, "initdb failed");
+    let options = format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300"
+    );
+    let started = run(command("pg_ctl")
+        .current_dir(&folder)
+        .args(["-w", "-o", &options, "-l"])
+        .arg(folder.join("log"))
+        .arg("-D")
+        .arg(&data)
+        .arg("start"));
+    assert!(started, "pg_ctl start failed: see {}", folder.join("log").display());
+    reap(&folder, &data, &programs, as_root);
+    Some(format!("postgres://baton@127.0.0.1:{port}"))
+}
+
+/// Stops the cluster when this process is gone, however it ends.
+fn reap(folder: &Path, data: &Path, programs: &Path, as_root: bool) {
+    let prefix = if as_root { "setpriv --reuid=postgres --regid=postgres --clear-groups " } else { "" };
+    let script = format!(
+        "while kill -0 {} 2>/dev/null; do sleep 0.5; done; cd {}; {prefix}{}/pg_ctl -D {} -m immediate stop; rm -rf {}",
+        std::process::id(),
+        folder.display(),
+        programs.display(),
+        data.display(),
+        folder.display()
+    );
+    Command::new("setsid")
+        .args(["sh", "-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh runs");
+}
+
+fn programs() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect();
+    for version in (13..=19).rev() {
+        folders.push(PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
+    }
+    folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+}
+
+fn run(command: &mut Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
