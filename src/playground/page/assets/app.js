@@ -8,6 +8,8 @@ import { act, all, connect, get, watch } from "./state.js";
 import { drawer, theme, toast, tried } from "./ui.js";
 import { workspace } from "./workspace.js";
 
+const SPEEDS = [1, 10, 60, 600];
+
 const at = (id) => document.getElementById(id);
 
 customers(at("customers"));
@@ -98,8 +100,6 @@ async function copied(label, value) {
   });
   toast(`${label} copied.`, "note");
 }
-
-const SPEEDS = [1, 10, 60, 600];
 
 function dialControls({ traffic, speed }) {
   const flip = h("button.switch", { role: "switch", test: "traffic", "aria-checked": String(traffic), title: "A day of simulated customers and agents", onclick: () => tried(() => act("traffic", { on: !traffic })) }, h("i"), "Traffic");

@@ -12,39 +12,31 @@ const STEPS = [
 ];
 
 let done = 0;
-/** Texts members wrote in threads, and the bubble that brought one to a phone. */
-let arrived = null;
 
-/** Letters and digits only: markup and names around a text do not matter. */
-const bare = (text) => plain(text).toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+// Letters and digits only: markup and names around a text do not matter. Kept, since messages are many.
+const kept = new WeakMap();
+function bare(message, text) {
+  if (!kept.has(message)) kept.set(message, plain(text).toLowerCase().replace(/[^\p{L}\p{N}]/gu, ""));
+  return kept.get(message);
+}
+
+/** What came to the phones of what members wrote in threads. */
+function answers() {
+  const { bot } = get("cast");
+  const threads = all("channel").filter((c) => c.kind === "thread");
+  const written = threads.flatMap((t) => all(`message:${t.id}`)).filter((m) => m.author !== bot);
+  const said = written.map((m) => bare(m, m.content)).filter(Boolean);
+  if (!said.length) return [];
+  const sent = all("phone").flatMap((p) => all(`bubble:${p.id}`)).filter((m) => m.author === "business");
+  return sent.filter((m) => said.some((words) => bare(m, m.text).includes(words)));
+}
 
 const TESTS = [
   () => all("phone").some((p) => all(`bubble:${p.id}`).some((m) => m.author === "customer")),
   () => all("answer").some((a) => !a.failed && !a.pending && /claim|take/i.test(a.label)),
-  () => Boolean(answerOnPhone()),
-  () => {
-    const tick = answerOnPhone()?.tick;
-    return tick === "read" || tick === "played";
-  },
+  () => answers().length > 0,
+  () => answers().some((m) => m.tick === "read" || m.tick === "played"),
 ];
-
-function answerOnPhone() {
-  if (arrived) return get(arrived);
-  const bot = get("cast").bot;
-  const threads = all("channel").filter((c) => c.kind === "thread");
-  const said = threads.flatMap((t) => all(`message:${t.id}`)).filter((m) => m.author !== bot).map((m) => bare(m.content)).filter(Boolean);
-  if (!said.length) return undefined;
-  for (const phone of all("phone")) {
-    for (const message of all(`bubble:${phone.id}`)) {
-      if (message.author !== "business") continue;
-      const text = bare(message.text);
-      if (!said.some((words) => text.includes(words))) continue;
-      arrived = `bubble:${phone.id}:${message.id}`;
-      return message;
-    }
-  }
-  return undefined;
-}
 
 export function guide(root) {
   const hint = h("p.hint", { role: "status" });

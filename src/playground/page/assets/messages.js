@@ -83,7 +83,7 @@ function draw({ message, follows, reply, thread, isOpen, channel, write }) {
     body.append(h("div.who", {}, h("b", {}, message.author_name), label && h(bot ? "span.tag.app" : "span.tag", {}, label), h("time", { title: moment(message.sent_ms) }, hour(message.sent_ms))));
   }
   if (message.loading) body.append(h("div.thinking", {}, h("i"), h("i"), h("i"), `${message.author_name} is thinking…`));
-  if (message.content) body.append(h("div.text", { dir: "auto" }, discord(message.content, names), message.edited && h("small.edited", {}, " (edited)")));
+  if (message.content) body.append(text(message));
   body.append(...message.embeds.map((value) => embed(value, message, names)));
   const attached = files(message);
   if (attached) body.append(attached);
@@ -93,6 +93,14 @@ function draw({ message, follows, reply, thread, isOpen, channel, write }) {
   if (message.answer) body.append(onlyYou(message));
   node.append(body);
   if (!message.answer) withActions(node, message, channel, write);
+  return node;
+}
+
+function text(message) {
+  const node = h("div.text", { dir: "auto" }, discord(message.content, names));
+  // After the last words, not under them.
+  const last = node.lastElementChild?.matches(".line") ? node.lastElementChild : node;
+  if (message.edited) last.append(h("small.edited", {}, " (edited)"));
   return node;
 }
 
@@ -118,7 +126,7 @@ function reactions(message, member) {
 }
 
 function threadLink(thread, isOpen) {
-  const label = thread.archived ? "Archived thread" : `${thread.count} ${thread.count === 1 ? "message" : "messages"}`;
+  const label = thread.archived ? "Archived" : `${thread.count} ${thread.count === 1 ? "message" : "messages"}`;
   return h("button.thread-link", {
     test: "open-thread",
     data: { channel: thread.id },

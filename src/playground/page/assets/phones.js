@@ -2,7 +2,7 @@
 
 import { bubble, preview } from "./bubbles.js";
 import { h, icon, keyed, put } from "./dom.js";
-import { act, all, get, now, ownFile, watch } from "./state.js";
+import { act, all, get, now, ownFile, until, watch } from "./state.js";
 import { short } from "./time.js";
 import { avatar, grow, menu, tried } from "./ui.js";
 
@@ -85,9 +85,9 @@ function newCustomer() {
     event.preventDefault();
     tried(async () => {
       const id = await act("new_customer", { name: name.value });
-      open.push(id);
-      customers.draw();
+      await until(() => get(`phone:${id}`), 3000);
       dialog.close();
+      show(id);
       phones.get(id)?.focus();
     });
   });
@@ -100,7 +100,7 @@ function phone(id) {
   const list = h("ol.chat");
   const typing = h("div.typing", { test: "phone-typing", role: "status" }, h("i"), h("i"), h("i"), h("span.sr", {}, "typing…"));
   const pill = h("button.read-pill", { test: "phone-read", onclick: () => read(id) });
-  const scroll = h("div.chat-scroll", { role: "log", "aria-label": "Chat", tabindex: "0" }, list, typing);
+  const scroll = h("div.chat-scroll", { role: "log", "aria-label": "Chat", tabindex: "0" }, typing, list);
   const writer = composer(id);
   const node = h("article.phone", { test: "phone", data: { customer: id } }, head, scroll, pill, writer.node);
   // Whoever touches the chat has read it.
@@ -111,7 +111,6 @@ function phone(id) {
     if (!owner) return;
     node.setAttribute("aria-label", `${owner.name}’s phone`);
     head.replaceChildren(...heading(owner));
-    const low = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
     const messages = all(`bubble:${id}`);
     const entries = messages.map((m) => ({ key: m.id, mark: m, value: m }));
     keyed(list, entries, ({ value }) => bubble(value, id, writer.take));
@@ -120,10 +119,8 @@ function phone(id) {
     const count = unread(id);
     pill.hidden = count === 0;
     pill.textContent = `${count} unread · read now`;
-    if (low) scroll.scrollTop = scroll.scrollHeight;
   };
   phones.set(id, { draw, focus: writer.focus });
-  requestAnimationFrame(() => (scroll.scrollTop = scroll.scrollHeight));
   return node;
 }
 

@@ -103,7 +103,8 @@ function pane(kind) {
   const node = h(`section.pane.${kind}`, { test: `${kind}-view` }, head, scroll, writer.node);
   let shown = null;
   let drawnHead = "";
-  const down = () => (scroll.scrollTop = scroll.scrollHeight);
+  // The column runs from the bottom (see the style sheet): 0 is the latest message, and it stays in view by itself.
+  const down = () => (scroll.scrollTop = 0);
   const draw = (channel) => {
     node.hidden = !channel && kind === "thread";
     if (!channel) {
@@ -114,15 +115,12 @@ function pane(kind) {
     if (mark !== drawnHead) head.replaceChildren(...heading(channel, kind));
     drawnHead = mark;
     node.setAttribute("aria-label", channel.name);
-    const low = shown !== channel.id || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 90;
     const count = drawMessages(list, channel, writer.take).length;
     list.dataset.empty = count ? "" : kind === "thread" ? "Nothing here yet." : `This is the beginning of #${channel.name}.`;
     writer.show(channel);
+    if (shown !== channel.id) down();
     shown = channel.id;
-    if (low) down();
   };
-  // Pictures arrive later and make the list longer.
-  list.addEventListener("load", () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 420 && down(), true);
   const arrived = () => {
     down();
     if (matchMedia("(pointer: fine)").matches) writer.focus();
