@@ -6,6 +6,7 @@ mod discord_gateway;
 mod discord_markup;
 mod discord_pace;
 mod discord_perform;
+mod page;
 mod playground_discord;
 mod playground_meta;
 mod scenarios;
