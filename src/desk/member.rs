@@ -88,6 +88,7 @@ impl Desk<'_> {
                 } else if conversation.is_closed() && !matches!(meant, Meant::Note) {
                     show.line(&mut changes, conversation.id, words::CLOSED_REPLY);
                 }
+                show.fold(&mut changes, conversation.id);
             }
         }
         changes.conversations.push(conversation);
@@ -224,7 +225,9 @@ impl Desk<'_> {
                 if message.progress == Progress::Cancelled {
                     return changes;
                 }
-                self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                if message.earlier.is_empty() {
+                    self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                }
                 message.earlier.push(before);
                 changes.messages.push(message);
                 return changes;

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::desk::policy::Policy;
 use crate::desk::{self, Ids};
-use crate::domain::event::Event;
+use crate::domain::event::{CustomerDid, Event};
 use crate::domain::ids::{InboxId, Time};
 use crate::metrics::Metrics;
 use crate::port::Translate;
@@ -113,10 +113,16 @@ impl Intake {
             return Ok(0);
         }
         let mut dead: Vec<(i64, String)> = Vec::new();
+        let mut asides: Vec<&str> = Vec::new();
         let mut understood: Vec<(&Waiting, Vec<Event>)> = Vec::with_capacity(rows.len());
         for row in &rows {
             match self.translate(row) {
-                Ok(events) => understood.push((row, events)),
+                Ok(events) => {
+                    if events.iter().all(is_aside) {
+                        asides.push(&row.door);
+                    }
+                    understood.push((row, events));
+                }
                 Err(reason) => dead.push((row.id, reason)),
             }
         }
@@ -132,6 +138,9 @@ impl Intake {
         }
         tx.commit().await?;
         self.report(&dead);
+        for door in asides {
+            self.metrics.count(&self.metrics.asides, door);
+        }
         self.metrics.handled.inc_by(u64::try_from(done.len()).unwrap_or_default());
         if handled.effects > 0 {
             self.delivery.notify_one();
@@ -155,6 +164,11 @@ impl Intake {
             tracing::warn!(inbox.id = id, "Inbox row {id} became a dead letter: {reason}");
         }
     }
+}
+
+/// Whether an event is no part of a conversation, though it may be a line in one.
+fn is_aside(event: &Event) -> bool {
+    matches!(event, Event::Customer(from) if matches!(from.did, CustomerDid::Other { .. }))
 }
 
 /// Whether the database objects to what is written rather than being unable to write.

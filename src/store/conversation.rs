@@ -90,7 +90,7 @@ static IDS_BY_THREAD: Sql =
     Sql::new("select c.id as n from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''");
 
 static IDS_BY_CONTACT: Sql = Sql::new(
-    "select max(c.id) as n from {rows:1} join conversation c
+    "select coalesce(max(case when c.state <> 'closed' then c.id end), max(c.id)) as n from {rows:1} join conversation c
          on c.contact = cast(r.value ->> 0 as bigint) and c.number = r.value ->> 1
      group by c.contact, c.number",
 );
@@ -114,7 +114,7 @@ static INSERT: Sql = Sql::new(
 );
 
 static UPDATE: Sql = Sql::new(
-    "update conversation set contact = cast(r.value ->> 1 as bigint), team = r.value ->> 3, state = r.value ->> 4,
+    "update conversation set team = r.value ->> 3, state = r.value ->> 4,
          owner = cast(r.value ->> 5 as bigint), since = cast(r.value ->> 6 as bigint),
          epoch = cast(r.value ->> 7 as bigint), opening = r.value ->> 9,
          waiting_since = cast(r.value ->> 10 as bigint), nudges = cast(r.value ->> 11 as bigint),

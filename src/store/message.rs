@@ -79,7 +79,7 @@ static SAVE: Sql = Sql::new(
          r.value ->> 4, r.value ->> 5, cast(r.value ->> 6 as bigint), r.value ->> 7, cast(r.value ->> 8 as bigint),
          r.value ->> 9, cast(r.value ->> 10 as bigint), r.value ->> 11, r.value ->> 12, cast(r.value ->> 13 as bigint)
      from {rows:1} where true
-     on conflict (id) do update set direction = excluded.direction, content = excluded.content,
+     on conflict (id) do update set direction = excluded.direction, content = excluded.content, around = excluded.around,
          progress = excluded.progress, failure_code = excluded.failure_code, failure = excluded.failure,
          wamid = excluded.wamid, earlier = excluded.earlier, revoked_at = excluded.revoked_at",
 );
