@@ -126,9 +126,9 @@ static UPDATE: Sql = Sql::new(
 
 static SHOWN: Sql = Sql::new(
     "update conversation set
-         card = case when r.value ->> 1 = 'card' then r.value ->> 2 else card end,
-         thread = case when r.value ->> 1 = 'thread' then r.value ->> 2 else thread end,
-         head = case when r.value ->> 1 = 'head' then r.value ->> 2 else head end
+         card = case when r.value ->> 1 = 'card' and card = '' then r.value ->> 2 else card end,
+         thread = case when r.value ->> 1 = 'thread' and thread = '' then r.value ->> 2 else thread end,
+         head = case when r.value ->> 1 = 'head' and head = '' then r.value ->> 2 else head end
      from {rows:1} where conversation.id = cast(r.value ->> 0 as bigint)",
 );
 
@@ -318,7 +318,8 @@ fn to_rows(conversations: &[&Conversation]) -> String {
     rows_of(&rows)
 }
 
-/// Writes where conversations are shown: `card`, `thread` or `head`, and its remote id.
+/// Writes where conversations are shown: `card`, `thread` or `head`, and its remote id. What is known already stays: a post
+/// brought up to date is no new one, and may have been given up meanwhile.
 ///
 /// # Errors
 /// When the database refuses.

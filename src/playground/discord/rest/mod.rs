@@ -128,7 +128,6 @@ pub(super) async fn serve(
         Ok(payload) if discord.wire().is_tapped() => payload.json.clone(),
         _ => Value::Null,
     };
-    let cut = matches!(due, Some(Misbehaviour::CutAfter));
     let sent = match due {
         Some(Misbehaviour::Answer { status, headers, body }) => Sent { status, headers, body },
         _ => answer(&discord, &method, &uri, &path, &headers, read),
