@@ -68,11 +68,13 @@ impl Default for Server {
 pub struct Database {
     /// `sqlite://FILE` or `postgres://…`; `BATON_DATABASE_URL` goes before it.
     pub url: String,
+    /// Seconds after which another process takes up what one that died was delivering.
+    pub lease_seconds: u64,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://data/baton.db".to_owned() }
+        Self { url: "sqlite://data/baton.db".to_owned(), lease_seconds: 15 }
     }
 }
 
@@ -111,6 +113,9 @@ pub struct WhatsApp {
     /// Seconds to wait for a sign of a message that got no answer before a person is asked.
     #[serde(default = "defaults::grace")]
     pub uncertain_seconds: u64,
+    /// Seconds one call may take.
+    #[serde(default = "defaults::timeout")]
+    pub timeout_seconds: u64,
     /// The business numbers.
     pub numbers: Vec<Number>,
     /// A file with the access token, instead of `BATON_WHATSAPP_ACCESS_TOKEN`.
@@ -154,6 +159,9 @@ pub struct Discord {
     /// The largest file Discord takes here, in megabytes.
     #[serde(default = "defaults::max_upload")]
     pub max_upload_mb: u64,
+    /// Seconds one call may take.
+    #[serde(default = "defaults::timeout")]
+    pub timeout_seconds: u64,
     /// A file with the bot's token, instead of `BATON_DISCORD_TOKEN`.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
@@ -280,6 +288,9 @@ mod defaults {
     }
     pub(super) fn grace() -> u64 {
         60
+    }
+    pub(super) fn timeout() -> u64 {
+        20
     }
     pub(super) fn discord_url() -> String {
         "https://discord.com".to_owned()

@@ -17,9 +17,6 @@ use crate::metrics::Metrics;
 use crate::port::{ArgKind, ArgSpec, CommandSpec};
 use crate::whatsapp::{self, PerNumberRate, WhatsApp};
 
-/// For one call to a platform.
-const CALL_TIMEOUT: Duration = Duration::from_secs(20);
-
 pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<WhatsApp> {
     let section = &config.whatsapp;
     Ok(WhatsApp::new(whatsapp::Settings {
@@ -32,7 +29,7 @@ pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<Wha
         media_hosts: section.media_hosts.clone(),
         allow_plain_http: config::is_loopback(&section.graph_url),
         max_media: config.media.max_mb * 1_000_000,
-        timeout: CALL_TIMEOUT,
+        timeout: Duration::from_secs(section.timeout_seconds.max(1)),
         rate: PerNumberRate { default: section.messages_per_second, ..PerNumberRate::default() },
     })?)
 }
@@ -47,7 +44,7 @@ pub(super) fn discord(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<
         notice_channel: (!section.operator_channel.is_empty()).then(|| ChannelRef(section.operator_channel.clone())),
         allow_plain_http: config::is_loopback(&section.api_url),
         max_file: section.max_upload_mb * 1024 * 1024,
-        timeout: CALL_TIMEOUT,
+        timeout: Duration::from_secs(section.timeout_seconds.max(1)),
     };
     Discord::new(settings, commands()).map_err(|why| anyhow!(why))
 }
@@ -85,7 +82,7 @@ pub(super) fn policy(config: &Config) -> Policy {
         numbers: config.whatsapp.numbers.iter().map(|n| (NumberId(n.id.clone()), number(n))).collect(),
         window_ms: i64::from(config.conversations.response_minutes) * 60_000,
         reopen_ms: i64::from(config.conversations.reopen_days) * 86_400_000,
-        undo_ms: i64::try_from(config.reply.undo_seconds.saturating_mul(1000)).unwrap_or(i64::MAX),
+        undo_ms: ms(config.reply.undo_seconds),
         explicit: config.reply.mode == ReplyMode::Explicit,
         others_may_reply: config.reply.others_may_reply,
         mark_read: match config.reply.mark_read {
@@ -112,8 +109,13 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
         mask_phone: config.privacy.mask_phone,
         media_dir: config.media.dir.clone(),
         links: Links::new(&config.server.public_url, key),
-        grace_ms: i64::try_from(config.whatsapp.uncertain_seconds.saturating_mul(1000)).unwrap_or(i64::MAX),
+        grace_ms: ms(config.whatsapp.uncertain_seconds),
+        lease_ms: ms(config.database.lease_seconds.max(1)),
     }
+}
+
+fn ms(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
 /// What is not well, as sentences.

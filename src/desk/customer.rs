@@ -74,6 +74,10 @@ impl Desk<'_> {
             Some((conversation, reopened)) => {
                 if let Some(change) = reopened {
                     changes.record.push(change);
+                    if conversation.card.is_empty() && conversation.thread.is_empty() {
+                        // Its thread was deleted after it was closed.
+                        show.make(&mut changes, conversation.id);
+                    }
                     show.seal(&mut changes, conversation.id);
                     show.line(&mut changes, conversation.id, words::REOPENED);
                     show.refresh(&mut changes, conversation.id);

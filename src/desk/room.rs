@@ -245,6 +245,9 @@ impl Room {
         for (outbox, _) in &changes.cancelled {
             self.sends.retain(|_, id| id != outbox);
         }
+        for id in &changes.places_gone {
+            self.forget_places(*id);
+        }
         let rest = &mut self.pending.rest;
         rest.merges.extend(changes.merges);
         rest.record.extend(changes.record);
@@ -258,6 +261,14 @@ impl Room {
         rest.prompts_gone.extend(changes.prompts_gone);
         rest.places_gone.extend(changes.places_gone);
         rest.posts_gone.extend(changes.posts_gone);
+    }
+
+    /// Later events of the batch see that a conversation is shown nowhere.
+    fn forget_places(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        self.by_thread.remove(&conversation.thread);
+        conversation.thread = ThreadRef::default();
+        (conversation.card, conversation.head, conversation.seen) = <(PostRef, PostRef, PostRef)>::default();
     }
 
     fn apply_conversation(&mut self, conversation: Conversation) {

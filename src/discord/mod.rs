@@ -24,6 +24,7 @@ mod consume;
 mod fetch;
 pub mod gateway;
 mod health;
+mod hear;
 mod http;
 mod item;
 mod mark;

@@ -572,6 +572,12 @@ pub fn number_stopped(reason: &str) -> String {
     )
 }
 
+/// The operator's notice: a number or its token has to be mended, and what waits goes out after that.
+#[must_use]
+pub fn number_waits(reason: &str) -> String {
+    format!("🛑 A WhatsApp number cannot send: {reason} What agents write waits, and goes out once that is mended.")
+}
+
 /// The operator's notice: a channel is gone.
 #[must_use]
 pub fn channel_gone(reason: &str) -> String {

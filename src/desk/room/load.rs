@@ -359,9 +359,10 @@ impl Room {
 
     /// The sends that have not begun, of every conversation in the room.
     async fn load_unsent(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
-        for id in ids {
-            for row in outbox::in_lane(tx, &crate::desk::show::send_lane(id)).await? {
+        let mut lanes: Vec<String> = self.conversations.keys().map(|id| crate::desk::show::send_lane(*id)).collect();
+        lanes.sort_unstable();
+        for lane in lanes {
+            for row in outbox::in_lane(tx, &lane).await? {
                 if row.state != "pending" {
                     continue;
                 }

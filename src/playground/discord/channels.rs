@@ -76,6 +76,14 @@ impl World {
         };
         let made = Channel { parent: Some(parent), thread: Some(thread), ..channel(id, kind, name) };
         self.channels.insert(id, made);
+        self.active_threads += 1;
+    }
+
+    /// Opens an archived thread, as a message sent into it does.
+    pub(super) fn unarchive(&mut self, id: u64) {
+        if self.set_archived(id, false) {
+            self.channel_event("THREAD_UPDATE", id);
+        }
     }
 
     /// Archives, opens, locks or renames a thread; a rename leaves a system message. Sends no THREAD_UPDATE.
@@ -87,28 +95,42 @@ impl World {
         locked: Option<bool>,
         name: Option<&str>,
     ) {
-        let now = self.now_ms();
-        let Some(channel) = self.channels.get_mut(&id) else { return };
-        let Some(thread) = &mut channel.thread else { return };
-        if archived.is_some_and(|a| a != thread.archived) {
-            thread.archived = !thread.archived;
-            thread.archive_ms = now;
+        if archived == Some(false) {
+            self.set_archived(id, false);
         }
-        thread.locked = locked.unwrap_or(thread.locked);
-        let archives = thread.archived;
-        let Some(name) = name.filter(|n| *n != channel.name) else { return };
-        name.clone_into(&mut channel.name);
-        self.post(Message {
-            channel: id,
-            author: user,
-            kind: kind::CHANNEL_NAME_CHANGE,
-            content: name.to_owned(),
-            ..Message::default()
-        });
-        // The system message must not open what this very change archived.
+        // Before the thread is archived, or the system message would open it again.
+        let renamed = self.channels.get_mut(&id).filter(|c| c.thread.is_some()).zip(name);
+        if let Some((channel, name)) = renamed.filter(|(c, n)| c.name != *n) {
+            name.clone_into(&mut channel.name);
+            self.post(Message {
+                channel: id,
+                author: user,
+                kind: kind::CHANNEL_NAME_CHANGE,
+                content: name.to_owned(),
+                ..Message::default()
+            });
+        }
+        if archived == Some(true) {
+            self.set_archived(id, true);
+        }
         if let Some(thread) = self.channels.get_mut(&id).and_then(|c| c.thread.as_mut()) {
-            thread.archived = archives;
+            thread.locked = locked.unwrap_or(thread.locked);
         }
+    }
+
+    /// Returns whether that changed anything.
+    fn set_archived(&mut self, id: u64, archived: bool) -> bool {
+        let now = self.now_ms();
+        let thread = self.channels.get_mut(&id).and_then(|c| c.thread.as_mut());
+        let Some(thread) = thread.filter(|t| t.archived != archived) else { return false };
+        thread.archived = archived;
+        thread.archive_ms = now;
+        if archived {
+            self.active_threads -= 1;
+        } else {
+            self.active_threads += 1;
+        }
+        true
     }
 
     /// Makes a user a member of a thread; who is added by another is announced.

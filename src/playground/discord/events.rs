@@ -164,6 +164,7 @@ impl World {
             ("CHANNEL_DELETE", last.clone())
         };
         self.channels.retain(|_, c| c.id != id && c.parent != Some(id));
+        self.active_threads = self.channels.values().filter(|c| c.thread.as_ref().is_some_and(|t| !t.archived)).count();
         self.gateway.dispatch(Event { name, intent: intent::GUILDS, d, private: false });
         self.tick();
         Some(last)

@@ -101,6 +101,7 @@ const LARGEST: usize = 4096;
 impl World {
     /// Cuts every socket and leaves its session to be resumed.
     pub(super) fn abort_lines(&mut self) {
+        self.gateway.ended += 1;
         for line in std::mem::take(&mut self.gateway.lines) {
             // Fails only when the socket has gone already.
             let _ = line.out.send(Out::Abort);

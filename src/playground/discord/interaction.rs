@@ -46,8 +46,8 @@ pub(super) struct Interaction {
     pub(super) origin: Origin,
     pub(super) created: Instant,
     pub(super) created_ms: u64,
-    /// Whether a gateway connection was there to hear of it.
-    pub(super) delivered: bool,
+    /// How many connections had ended when this was sent to one, absent when none was there to hear of it.
+    pub(super) delivered: Option<u64>,
     /// Callback type and how long it took.
     pub(super) acked: Option<(u8, Duration)>,
     /// The message that `@original` means.
@@ -158,7 +158,8 @@ impl World {
             return;
         }
         found.failed = Some(format!("no answer within {} ms", deadline.as_millis()));
-        if found.delivered {
+        // A connection that broke meanwhile excuses it.
+        if found.delivered == Some(self.gateway.ended) {
             let kind = found.origin.kind;
             self.wire
                 .violation(format!("interaction of type {kind} was not answered within {} ms", deadline.as_millis()));

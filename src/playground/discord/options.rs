@@ -8,10 +8,11 @@ use tokio::sync::broadcast;
 
 use super::interaction::Interactions;
 use super::limits::Limits;
+use super::nonces::Nonces;
 use super::permission;
 use super::session::Gateway;
 use super::snowflake::Snowflakes;
-use super::world::{Nonces, Role, User, World};
+use super::world::{Role, User, World};
 use crate::playground::wire::Wire;
 
 /// How a stand-in is set up.
@@ -94,6 +95,7 @@ impl World {
             users: BTreeMap::from([(bot, user)]),
             roles: BTreeMap::from([(guild, everyone), (bot_role, own)]),
             channels: BTreeMap::new(),
+            active_threads: 0,
             files: HashMap::new(),
             commands: Vec::new(),
             command_creates: VecDeque::new(),

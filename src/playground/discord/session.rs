@@ -47,6 +47,8 @@ pub(super) struct Gateway {
     pub(super) identifies: u64,
     pub(super) resumes: u64,
     pub(super) next_line: u64,
+    /// How many connections have ended.
+    pub(super) ended: u64,
     garble: Vec<String>,
     duplicate: Vec<String>,
     swap: Swap,
@@ -108,6 +110,10 @@ impl Gateway {
         let mut bare = None;
         for _ in 0..times {
             for session in self.sessions.iter_mut().filter(|s| s.wants(event.intent)) {
+                // Whoever was away when somebody clicked never hears of it.
+                if event.name == "INTERACTION_CREATE" && session.line.is_none() {
+                    continue;
+                }
                 let hide = event.private && session.intents & intent::MESSAGE_CONTENT == 0;
                 let d = if hide { bare.get_or_insert_with(|| stripped(&event.d)) } else { &full };
                 session.send(&self.lines, event.name, d);
@@ -155,6 +161,7 @@ impl Gateway {
     /// Takes a socket off; its session stays for a RESUME unless the client ended it on purpose.
     pub(super) fn leave(&mut self, line: u64, ended: bool) {
         self.lines.retain(|l| l.id != line);
+        self.ended += 1;
         if ended {
             self.sessions.retain(|s| s.line != Some(line));
         }

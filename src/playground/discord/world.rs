@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 
 use super::interaction::{Interactions, Origin};
 use super::limits::Limits;
+use super::nonces::Nonces;
 use super::refusal::{self, Refusal};
 use super::session::Gateway;
 use super::snowflake::Snowflakes;
@@ -29,6 +30,8 @@ pub(super) struct World {
     pub(super) users: BTreeMap<u64, User>,
     pub(super) roles: BTreeMap<u64, Role>,
     pub(super) channels: BTreeMap<u64, Channel>,
+    /// How many threads are not archived.
+    pub(super) active_threads: usize,
     pub(super) files: HashMap<u64, Stored>,
     pub(super) commands: Vec<Command>,
     /// Creations of commands in the order they happened, unix milliseconds.
@@ -155,33 +158,6 @@ pub(super) struct Command {
     pub(super) body: Value,
 }
 
-/// Nonces of the past few minutes and the message each one made.
-#[derive(Default)]
-pub(super) struct Nonces {
-    known: HashMap<String, (u64, u64)>,
-    order: VecDeque<(u64, String)>,
-}
-
-/// "In the past few minutes", as resources/message.mdx has it.
-const NONCE_WINDOW_MS: u64 = 5 * 60 * 1000;
-
-impl Nonces {
-    /// The channel and message an earlier send with this nonce made.
-    pub(super) fn find(&mut self, nonce: &str, now_ms: u64) -> Option<(u64, u64)> {
-        while self.order.front().is_some_and(|(at, _)| at + NONCE_WINDOW_MS < now_ms) {
-            let (_, old) = self.order.pop_front()?;
-            self.known.remove(&old);
-        }
-        self.known.get(nonce).copied()
-    }
-
-    pub(super) fn remember(&mut self, nonce: String, channel: u64, message: u64, now_ms: u64) {
-        if self.known.insert(nonce.clone(), (channel, message)).is_none() {
-            self.order.push_back((now_ms, nonce));
-        }
-    }
-}
-
 pub(super) const TEXT: u8 = 0;
 pub(super) const DIRECT: u8 = 1;
 pub(super) const PUBLIC_THREAD: u8 = 11;
@@ -256,10 +232,6 @@ impl World {
         Ok(channel)
     }
 
-    pub(super) fn active_threads(&self) -> usize {
-        self.channels.values().filter(|c| c.thread.as_ref().is_some_and(|t| !t.archived)).count()
-    }
-
     /// Stores a file and returns its attachment.
     pub(super) fn attach(
         &mut self,
@@ -307,17 +279,6 @@ impl World {
         self.message_event("MESSAGE_CREATE", channel_id, id);
         self.tick();
         id
-    }
-
-    /// Opens an archived thread, as a message sent into it does.
-    pub(super) fn unarchive(&mut self, channel: u64) {
-        let now = self.now_ms();
-        let thread = self.channels.get_mut(&channel).and_then(|c| c.thread.as_mut()).filter(|t| t.archived);
-        if let Some(thread) = thread {
-            thread.archived = false;
-            thread.archive_ms = now;
-            self.channel_event("THREAD_UPDATE", channel);
-        }
     }
 
     /// Changes a message in place, marks it edited when `edited`, and sends the update event.

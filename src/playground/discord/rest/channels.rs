@@ -10,6 +10,26 @@ pub(super) fn get(world: &World, channel: u64) -> Answer {
     Reply::ok(world.channel_json(found))
 }
 
+/// A new text channel; other types are not modelled.
+pub(super) fn create(world: &mut World, call: &Call<'_>, guild: u64) -> Answer {
+    super::guilds::known(world, guild)?;
+    let mut form = call.form();
+    form.known(call.body(), format_args!("the body"), &["name", "type", "topic"]);
+    form.required_text(&call.body()["name"], format_args!("name"), 1..=100);
+    let topic = form.text(&call.body()["topic"], format_args!("topic"), 0..=1024).map(str::to_owned);
+    if form.number(&call.body()["type"], format_args!("type"), 0..=16).unwrap_or(0) != 0 {
+        form.flag(format_args!("only text channels are modelled"));
+    }
+    form.finish()?;
+    if world.bot_permissions & (permission::MANAGE_CHANNELS | permission::ADMINISTRATOR) == 0 {
+        return Err(refusal::MISSING_PERMISSIONS.into());
+    }
+    let id = world.new_channel(call.body()["name"].as_str().unwrap_or_default());
+    world.channel_mut(id)?.topic = topic;
+    let body = world.channel_json(world.channel(id)?);
+    Reply::created(body)
+}
+
 pub(super) fn delete(world: &mut World, channel: u64) -> Answer {
     let thread = world.channel(channel)?.thread.is_some();
     world.allow(channel, if thread { permission::MANAGE_THREADS } else { permission::MANAGE_CHANNELS })?;
@@ -113,7 +133,7 @@ fn edit_thread(world: &mut World, call: &Call<'_>, channel: u64) -> Answer {
     form.finish()?;
     let others = name.is_some() || auto.is_some() || slow.is_some() || invitable.is_some();
     allow_thread_edit(world, channel, archived, locked, others)?;
-    if archived == Some(false) && world.active_threads() >= world.options.active_threads {
+    if archived == Some(false) && world.active_threads >= world.options.active_threads {
         return Err(refusal::TOO_MANY_THREADS.into());
     }
     limit_rename(world, channel, name.as_deref())?;

@@ -91,9 +91,6 @@ fn settle(world: &mut World, id: u64, answer: u64, took: Duration, place: Option
         if answer == MODAL {
             found.modal = Some(data.clone());
         }
-        if answer == UPDATE {
-            found.answers.extend(place);
-        }
     }
     world.tick();
 }

@@ -62,6 +62,9 @@ pub(super) fn get(world: &World, channel: u64, message: u64) -> Answer {
 
 pub(super) fn create(world: &mut World, call: &Call<'_>, channel: u64) -> Answer {
     let found = world.channel(channel)?;
+    if found.recipient.is_some_and(|u| !world.users.get(&u).is_some_and(|u| u.member)) {
+        return Err(refusal::CANNOT_MESSAGE_USER.into());
+    }
     let thread = found.thread.as_ref();
     let send = if thread.is_some() { permission::SEND_MESSAGES_IN_THREADS } else { permission::SEND_MESSAGES };
     let shut = thread.is_some_and(|t| t.locked && t.archived);
@@ -76,7 +79,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>, channel: u64) -> Answer
     if shut || (held && has & permission::MANAGE_THREADS == 0) {
         return Err(refusal::LOCKED.into());
     }
-    if opens && world.active_threads() >= world.options.active_threads {
+    if opens && world.active_threads >= world.options.active_threads {
         return Err(refusal::TOO_MANY_THREADS.into());
     }
     if draft.embeds.as_ref().is_some_and(|e| !e.is_empty()) && has & permission::EMBED_LINKS == 0

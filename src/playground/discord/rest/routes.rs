@@ -2,8 +2,8 @@
 
 use axum::http::Method;
 
-use super::super::json::decode;
 use super::super::limits::Bucket;
+use super::super::percent::decode;
 use super::super::refusal::{self, Refusal};
 use super::super::world::World;
 use super::{Answer, Call, channels, commands, guilds, interactions, messages, reactions, threads};
@@ -17,6 +17,7 @@ pub(super) enum Route {
     OpenDirect,
     Guild(u64),
     GuildChannels(u64),
+    CreateChannel(u64),
     GuildRoles(u64),
     SearchMembers(u64),
     Member(u64, u64),
@@ -77,6 +78,7 @@ impl Route {
             ("GET", ["applications", "@me"] | ["oauth2", "applications", "@me"]) => Self::Application,
             ("GET", ["guilds", g]) => Self::Guild(id(g)?),
             ("GET", ["guilds", g, "channels"]) => Self::GuildChannels(id(g)?),
+            ("POST", ["guilds", g, "channels"]) => Self::CreateChannel(id(g)?),
             ("GET", ["guilds", g, "roles"]) => Self::GuildRoles(id(g)?),
             ("GET", ["guilds", g, "members", "search"]) => Self::SearchMembers(id(g)?),
             ("GET", ["guilds", g, "members", u]) => Self::Member(id(g)?, id(u)?),
@@ -186,6 +188,7 @@ impl Route {
             Self::OpenDirect => channels::open_direct(world, call),
             Self::Guild(g) => guilds::guild(world, g, call),
             Self::GuildChannels(g) => guilds::channels(world, g),
+            Self::CreateChannel(g) => channels::create(world, call, g),
             Self::GuildRoles(g) => guilds::roles(world, g),
             Self::SearchMembers(g) => guilds::search(world, g, call),
             Self::Member(g, u) => guilds::member(world, g, u),

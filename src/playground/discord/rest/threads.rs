@@ -45,7 +45,7 @@ pub(super) fn from_message(world: &mut World, call: &Call<'_>, channel: u64, mes
     if world.channels.contains_key(&message) {
         return Err(refusal::THREAD_EXISTS.into());
     }
-    if world.active_threads() >= world.options.active_threads {
+    if world.active_threads >= world.options.active_threads {
         return Err(refusal::TOO_MANY_THREADS.into());
     }
     let bot = world.bot;
@@ -67,7 +67,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>, channel: u64) -> Answer
     if world.allow(channel, needed)?.kind != TEXT {
         return Err(refusal::WRONG_CHANNEL_TYPE.into());
     }
-    if world.active_threads() >= world.options.active_threads {
+    if world.active_threads >= world.options.active_threads {
         return Err(refusal::TOO_MANY_THREADS.into());
     }
     let bot = world.bot;
