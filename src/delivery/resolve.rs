@@ -51,7 +51,7 @@ pub(super) struct Known {
 
 /// Where a file of the media folder is.
 pub(crate) fn media_path(folder: &Path, id: MediaId) -> PathBuf {
-    folder.join(format!("{:02x}", id.0 & 0xff)).join(id.to_string())
+    folder.join(id.to_string())
 }
 
 impl Known {
