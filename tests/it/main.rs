@@ -2,6 +2,8 @@
 
 #![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
+mod browser;
+mod dependencies;
 mod discord_gateway;
 mod discord_markup;
 mod discord_pace;
