@@ -17,9 +17,11 @@ use tokio::time::{Instant, sleep};
 use super::Discord;
 use super::backfill::{Backfill, Progress};
 use super::gateway::Clock;
+use super::hold::Hold;
 use super::item::{self, Message, Reaction, ThreadChannel, Typing, without_nulls};
 use super::refs::interaction_ref;
 use super::register::command_text;
+use super::told::{RELIED_ON, told};
 use crate::domain::event::Button;
 use crate::domain::ids::InteractionRef;
 use crate::port::{Inbox, Item, Memory};
@@ -36,23 +38,6 @@ const BATCH: usize = 256;
 const TYPING_EVERY: Duration = Duration::from_secs(8);
 const BACKFILL_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
-/// The kinds of events whose loss would be noticed.
-const RELIED_ON: [&str; 13] = [
-    "READY",
-    "GUILD_CREATE",
-    "MESSAGE_CREATE",
-    "MESSAGE_UPDATE",
-    "MESSAGE_DELETE",
-    "MESSAGE_DELETE_BULK",
-    "MESSAGE_REACTION_ADD",
-    "MESSAGE_REACTION_REMOVE",
-    "INTERACTION_CREATE",
-    "THREAD_CREATE",
-    "THREAD_UPDATE",
-    "THREAD_DELETE",
-    "CHANNEL_DELETE",
-];
-
 pub(super) struct Consumer {
     discord: Arc<Discord>,
     inbox: Arc<dyn Inbox>,
@@ -67,19 +52,11 @@ pub(super) struct Consumer {
     parents: HashMap<String, String>,
     typed: HashMap<(String, String), Instant>,
     hold: Hold,
-    waiting: Vec<Item>,
     backfill: Option<JoinHandle<()>>,
     again: bool,
     round: u64,
     progress: mpsc::UnboundedSender<(u64, Progress)>,
     progressed: Option<mpsc::UnboundedReceiver<(u64, Progress)>>,
-}
-
-/// Whose events wait for the backfill.
-enum Hold {
-    Nobody,
-    Everybody,
-    Lanes(HashSet<String>),
 }
 
 /// What one batch of events comes to.
@@ -109,8 +86,7 @@ impl Consumer {
             plain: HashSet::new(),
             parents: HashMap::new(),
             typed: HashMap::new(),
-            hold: Hold::Nobody,
-            waiting: Vec::new(),
+            hold: Hold::default(),
             backfill: None,
             again: false,
             round: 0,
@@ -222,6 +198,8 @@ impl Consumer {
             }
             "THREAD_LIST_SYNC" => self.threads(&payload["threads"]),
             "CHANNEL_CREATE" => self.plain.extend(text("id")),
+            // The bot may have been given back what it needs to see.
+            "CHANNEL_UPDATE" => self.start_backfill(Duration::ZERO),
             "CHANNEL_DELETE" => {
                 let gone = text("id")?;
                 let parents = std::mem::take(&mut self.parents);
@@ -337,12 +315,7 @@ impl Consumer {
     }
 
     fn offer(&mut self, item: Item, batch: &mut Batch) {
-        let held = match &self.hold {
-            Hold::Nobody => false,
-            Hold::Everybody => true,
-            Hold::Lanes(lanes) => lanes.contains(&item.lane),
-        };
-        if held { self.waiting.push(item) } else { batch.items.push(item) }
+        batch.items.extend(self.hold.offer(item));
     }
 
     fn start_backfill(&mut self, after: Duration) {
@@ -353,7 +326,7 @@ impl Consumer {
         self.again = false;
         self.round += 1;
         if after.is_zero() {
-            self.hold = Hold::Everybody;
+            self.hold.everybody();
         }
         let (round, progress) = (self.round, self.progress.clone());
         let backfill = Backfill {
@@ -372,52 +345,21 @@ impl Consumer {
 
     fn progressed(&mut self, progress: Progress, batch: &mut Batch) {
         match progress {
-            Progress::Threads(lanes) => self.hold = Hold::Lanes(lanes),
-            Progress::Filled(lane) => {
-                if let Hold::Lanes(lanes) = &mut self.hold {
-                    lanes.remove(&lane);
-                }
-            }
+            Progress::Threads(lanes) => self.hold.only(lanes),
+            Progress::Filled(lane) => self.hold.filled(&lane),
             Progress::Done { complete } => {
-                self.hold = Hold::Nobody;
                 self.backfill = None;
                 if complete {
+                    self.hold.nobody();
                     self.discord.health.count_backfill();
+                    // What waited goes first: the next round holds everybody again.
+                    batch.items.extend(self.hold.released());
                 }
                 if self.again || !complete {
-                    // What waited goes first: the next round holds everybody again.
-                    batch.items.append(&mut self.waiting);
                     self.start_backfill(if complete { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
                 }
             }
         }
-        for item in std::mem::take(&mut self.waiting) {
-            self.offer(item, batch);
-        }
+        batch.items.extend(self.hold.released());
     }
-}
-
-/// The name and payload of an event, none for kinds that are not used.
-fn told(event: &Event) -> Option<(String, Value)> {
-    let used = matches!(
-        event,
-        Event::MessageCreate(_)
-            | Event::MessageUpdate(_)
-            | Event::MessageDelete(_)
-            | Event::MessageDeleteBulk(_)
-            | Event::ReactionAdd(_)
-            | Event::ReactionRemove(_)
-            | Event::TypingStart(_)
-            | Event::InteractionCreate(_)
-            | Event::GuildCreate(_)
-            | Event::ChannelCreate(_)
-            | Event::ChannelDelete(_)
-            | Event::ThreadCreate(_)
-            | Event::ThreadUpdate(_)
-            | Event::ThreadDelete(_)
-            | Event::ThreadListSync(_)
-    );
-    let mut told = used.then(|| serde_json::to_value(event).ok())??;
-    let kind = told["t"].as_str()?.to_owned();
-    Some((kind, told["d"].take()))
 }

@@ -24,6 +24,7 @@ mod consume;
 mod fetch;
 pub mod gateway;
 mod health;
+mod hold;
 mod http;
 mod item;
 mod mark;
@@ -36,6 +37,7 @@ mod register;
 mod render;
 mod repeat;
 mod thread;
+mod told;
 mod translate;
 
 pub use check::Finding;

@@ -3,7 +3,10 @@
 #![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
 mod discord_markup;
+mod house;
+mod migrations;
 mod playground_discord;
 mod playground_meta;
 mod scenarios;
+mod store;
 mod world;
