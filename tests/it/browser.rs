@@ -24,7 +24,10 @@ impl Driver {
         match driver {
             Ok(child) => Some(Self(child, port)),
             Err(_) => {
-                assert!(std::env::var("BATON_REQUIRE_BROWSER").is_err(), "BATON_REQUIRE_BROWSER is set: no chromedriver");
+                assert!(
+                    std::env::var("BATON_REQUIRE_BROWSER").is_err(),
+                    "BATON_REQUIRE_BROWSER is set: no chromedriver"
+                );
                 eprintln!("skipped: there is no chromedriver on this machine");
                 None
             }

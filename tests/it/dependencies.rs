@@ -37,7 +37,9 @@ fn every_exception_has_a_reason_and_is_still_needed() {
         assert!(reason.len() > 20, "{exception} says no reason");
     }
     // The exceptions are for what serenity brings; without it they must go.
-    assert!(names.contains("serenity") && locked().iter().any(|(n, v)| n == "rustls-webpki" && v.starts_with("0.102.")));
+    assert!(
+        names.contains("serenity") && locked().iter().any(|(n, v)| n == "rustls-webpki" && v.starts_with("0.102."))
+    );
     for denied in deny["bans"]["deny"].as_array().unwrap() {
         assert!(denied["reason"].as_str().unwrap_or_default().len() > 20, "{denied} says no reason");
     }
