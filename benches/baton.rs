@@ -1,1 +1,45 @@
-fn main() {}
+//! What Baton costs, measured on the machine it runs on beside the limit that the same machine sets in the same run.
+//!
+//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting` one part, `-- sqlite` or `-- postgres` one
+//! database. Postgres is measured where `BATON_TEST_POSTGRES` names a server. Figures are of this machine and loopback; the
+//! load comes from the same cores.
+
+#![expect(missing_docs, clippy::print_stdout, reason = "a program that prints what it measured")]
+#![expect(clippy::disallowed_methods, reason = "it measures time")]
+
+#[path = "parts/accepting.rs"]
+mod accepting;
+#[path = "parts/load.rs"]
+mod load;
+#[path = "parts/passing.rs"]
+mod passing;
+#[path = "parts/resting.rs"]
+mod resting;
+#[path = "parts/setup.rs"]
+mod setup;
+
+#[tokio::main]
+async fn main() {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let parts = ["accepting", "passing", "resting"];
+    let databases = ["sqlite", "postgres"];
+    let wants = |name: &str, group: &[&str]| {
+        !asked.iter().any(|arg| group.contains(&arg.as_str())) || asked.iter().any(|arg| arg == name)
+    };
+    println!("{}", setup::machine());
+    for database in databases.into_iter().filter(|name| wants(name, &databases)) {
+        let Some(base) = setup::Database::of(database) else {
+            println!("\n{database}: not measured, BATON_TEST_POSTGRES names no server");
+            continue;
+        };
+        if wants("accepting", &parts) {
+            accepting::measure(&base).await;
+        }
+        if wants("passing", &parts) {
+            passing::measure(&base).await;
+        }
+        if wants("resting", &parts) {
+            resting::measure(&base).await;
+        }
+    }
+}

@@ -1,8 +1,81 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
+//!
+//! Each WhatsApp conversation becomes a card and a thread in the team's Discord. An agent claims it with a button and answers
+//! by writing in the thread. This page is about how that is built; the README is about how it is used.
+//!
+//! # One sentence
+//!
+//! Everything that happens is an inbox row; everything we do is an outbox row; between them stands one pure decision in one
+//! transaction.
+//!
+//! ```text
+//!  doors in                   store                the desk               store             doors out
+//!  WhatsApp ─ web ─────────┐                                                             ┌─ whatsapp ─ customer
+//!  Discord  ─ gateway ─────┤  ┌───────┐  intake  ┌──────────────┐  ┌────────┐  delivery  ├─ discord ─ thread
+//!  outcomes ─ delivery ────┴─►│ inbox │ ───────► │ desk::handle │ ►│ outbox │ ─────────► ┘
+//!                             └───────┘          │  one Tx      │  └────────┘
+//!                                                │  pure domain │
+//!                                                └──────────────┘
+//! ```
+//!
+//! # Floors
+//!
+//! A module may import only what stands below it; a test reads every `use` and fails on an arrow upwards.
+//!
+//! | floor | modules | may import |
+//! |---|---|---|
+//! | 6 | `main` | [`app`], [`config`], [`store`], [`clock`] |
+//! | 5 | [`app`], the composition root: the only one that knows every module | all |
+//! | 4 | [`web`], [`intake`], [`delivery`], [`scheduler`]: the loops | port, clock, store, metrics, links, domain; intake also the desk |
+//! | 3 | [`whatsapp`], [`discord`]: adapters, strangers to one another | domain, port, secret; never store or desk |
+//! | 3 | [`desk`]: one event in, one transaction, effects out | domain, store |
+//! | 2 | [`store`]: one SQL text, two databases; the only place with SQL | domain |
+//! | 2 | [`config`], [`port`], [`clock`], [`metrics`], [`links`], [`secret`] | domain |
+//! | 1 | [`domain`]: values and decisions; no async, no I/O, no clock, no randomness | nothing of ours |
+//! | – | [`playground`]: stand-ins for Meta and Discord and the demo's page, which speak wire protocols only | nothing of ours |
+//!
+//! # What is deliberately absent
+//!
+//! - *The domain never awaits.* It has no clock either: `now` is an argument, and so is every id.
+//! - *No network call while a transaction is open.* A row is `sending` in the database before the network is touched.
+//! - *Adapters never decide.* They translate what happened and perform what was decided, and an [`port::Outcome`] says whether
+//!   it is certain: done, refused, later, or unknown.
+//! - *Nothing that matters lives only in memory.* What is kept there (learned rate limits, which mark stands on a post) can
+//!   be lost at any instant.
+//! - *A webhook is not answered before its commit,* and nothing is decided before its answer.
+//! - *What goes to the customer is decided in one place* (the desk), and everything else stays inside.
+//!
+//! # The walk of one message
+//!
+//! 1. Maria writes. Meta posts a webhook; [`web`] checks the signature over the bytes as they came, the adapter cuts the body
+//!    into items, each with a unique key and the *lane* of its customer, and the [`intake::Letterbox`] commits them together
+//!    with everybody else who waits. Only then 200 is answered. A repeated key changes nothing.
+//! 2. [`intake`] takes the oldest rows, has their door's adapter translate them to [`domain::event::Event`]s, and hands the
+//!    batch to [`desk::handle`] inside one transaction. What cannot be translated or decided becomes a dead letter with its
+//!    reason; nobody waits behind it.
+//! 3. The desk loads what the batch names with a handful of set-based statements, decides each event in memory, and writes
+//!    what follows table by table: the customer, conversation #1, the message, and four effects in the lane `c:1`: card,
+//!    thread, head, post. The same transaction marks the rows done.
+//! 4. [`delivery`] leases the lane, marks its head `sending`, commits, renders the card from the state as it is now, and calls
+//!    the Discord adapter. The answer is recorded with the card's id, in one transaction with the lane's next row. Card,
+//!    thread, head and post follow one another; other lanes do not wait.
+//! 5. Ana presses Claim. The gateway puts the click into the inbox; intake and desk make her the owner (epoch 1 in the
+//!    append-only record), and three effects follow: the answer only she sees, a line in the thread, the new card. A second
+//!    click on the same button finds an owner and is told who and since when.
+//! 6. Ana writes in the thread. The desk sees that she owns the conversation, stops the customer's clock, and puts a `Send`
+//!    into the lane `w:1`. Its outbox id travels as opaque data: if the answer is lost, the status that carries it settles
+//!    what happened; if none comes, Ana is asked. Nothing is sent twice by itself.
+//!
+//! # Exactly once, as far as it exists
+//!
+//! Discord posts carry a nonce made from the outbox id, a thread has the id of the message it was started from, edits and
+//! reactions can be repeated: what a crash leaves `sending` there is simply tried again. WhatsApp offers nothing of the kind,
+//! so a send whose answer was lost is never repeated by Baton: see [`delivery`].
 
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod delivery;
 pub mod desk;
 pub mod discord;

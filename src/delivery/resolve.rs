@@ -32,6 +32,8 @@ pub(super) enum Resolved {
     Nothing,
     /// Something it needs is being made; milliseconds to wait.
     Later(i64),
+    /// There is no thread for it.
+    NoThread(String),
     /// Something it needs is missing for good.
     Never(String),
 }
@@ -188,7 +190,7 @@ impl Known {
             Effect::Head { conversation } => self.with(*conversation, |c| {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 if c.thread.is_empty() {
-                    return if makes { Resolved::Never(NO_THREAD.to_owned()) } else { not_there() };
+                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { not_there() };
                 }
                 let place = place_of(c);
                 match (c.head.is_empty(), makes) {
@@ -209,7 +211,7 @@ impl Known {
             }),
             Effect::Post { conversation, post, quote, files, .. } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
-                    return Resolved::Never(NO_THREAD.to_owned());
+                    return Resolved::NoThread(NO_THREAD.to_owned());
                 }
                 let reply_to = quote.and_then(|id| self.post_of(id, settings.place));
                 let (files, notes) = self.attachments(files, settings, caps, now);

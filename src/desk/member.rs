@@ -88,6 +88,7 @@ impl Desk<'_> {
                 } else if conversation.is_closed() && !matches!(meant, Meant::Note) {
                     show.line(&mut changes, conversation.id, words::CLOSED_REPLY);
                 }
+                show.fold(&mut changes, conversation.id);
             }
         }
         changes.conversations.push(conversation);
@@ -211,20 +212,23 @@ impl Desk<'_> {
             Content::Media { file, .. } => Content::Media { file: file.clone(), caption: text.clone() },
             _ => return changes,
         };
-        if new == message.content {
+        let becomes_note = raw.trim_start().starts_with("//");
+        if new == message.content && !(becomes_note && message.direction == Direction::Out) {
             return changes;
         }
         let before = words::summary(&message.content, 1000);
         let waits = message.is_waiting() && room.unsent(message.id).is_some();
         match message.direction {
-            Direction::Out if waits && raw.trim_start().starts_with("//") => {
+            Direction::Out if waits && becomes_note => {
                 return self.taken_back(room, message, Direction::Note, Some(text));
             }
             Direction::Out if !waits => {
                 if message.progress == Progress::Cancelled {
                     return changes;
                 }
-                self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                if message.earlier.is_empty() {
+                    self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                }
                 message.earlier.push(before);
                 changes.messages.push(message);
                 return changes;

@@ -267,6 +267,12 @@ fn extension(mime: &str) -> &'static str {
     }
 }
 
+/// A message that came after a newer one was shown already; `ms` is how long before that one it was written.
+#[must_use]
+pub fn late(ms: i64) -> String {
+    format!("🕓 arrived late: written {} before the newest message above", span(ms))
+}
+
 /// The file of a message is not there yet.
 pub const FILE_COMING: &str = "⏳ the file is still being fetched and follows";
 
@@ -329,6 +335,24 @@ fn because(reason: &str) -> String {
 #[must_use]
 pub fn renamed(name: &str, what: &str) -> String {
     format!("🪪 {name} has a new {what}. The conversation goes on.")
+}
+
+/// Where a conversation goes on, for the record.
+#[must_use]
+pub fn continues(id: ConversationId) -> String {
+    format!("continues in #{id}")
+}
+
+/// The customer turned out to be somebody with another conversation, in which it goes on.
+#[must_use]
+pub fn same_person(id: ConversationId) -> String {
+    format!("🪪 This is the same person as in #{id}, where the conversation goes on.")
+}
+
+/// The customer turned out to be somebody with another conversation, which ended.
+#[must_use]
+pub fn joined_by(id: ConversationId) -> String {
+    format!("🪪 The customer of #{id} is the same person. That conversation goes on here.")
 }
 
 /// The customer wrote again after the end.
@@ -546,6 +570,12 @@ pub fn number_stopped(reason: &str) -> String {
     format!(
         "🛑 A WhatsApp number cannot send: {reason} What agents write is kept; once that is mended, they can send it again."
     )
+}
+
+/// The operator's notice: a number or its token has to be mended, and what waits goes out after that.
+#[must_use]
+pub fn number_waits(reason: &str) -> String {
+    format!("🛑 A WhatsApp number cannot send: {reason} What agents write waits, and goes out once that is mended.")
 }
 
 /// The operator's notice: a channel is gone.

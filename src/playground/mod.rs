@@ -6,4 +6,5 @@
 
 pub mod discord;
 pub mod meta;
+pub mod page;
 pub mod wire;

@@ -45,7 +45,7 @@ use crate::domain::ids::NumberId;
 use crate::port::{Call, Channel, Item, Job, Outcome, Receipt, Translate, Webhook};
 use crate::secret::Secret;
 
-pub use answer::{Asked, STOPPED, Waits, classify};
+pub use answer::{Asked, Waits, classify};
 pub use pace::PerNumberRate;
 
 use answer::invalid;

@@ -8,7 +8,9 @@ use crate::domain::command::{self, Command};
 use crate::domain::contact::{AliasKind, Who};
 use crate::domain::effect::Effect;
 use crate::domain::event::{Button, CustomerDid, Event, MemberDid};
-use crate::domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, UserRef};
+use crate::domain::ids::{
+    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef, Wamid,
+};
 use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox};
 
 /// How many posts of one message by several files are looked up.
@@ -28,6 +30,7 @@ struct Wants {
     touches_sends: bool,
     siblings: bool,
     may_open: bool,
+    written: Vec<(Who, NumberId, Time)>,
 }
 
 impl Wants {
@@ -52,9 +55,14 @@ impl Wants {
                 match &from.did {
                     CustomerDid::Said { quote, .. } => {
                         self.may_open = true;
+                        self.written.push((from.who.clone(), from.number.clone(), from.at));
                         self.remotes.extend(quote.iter().map(|q| (WHATSAPP, q.0.clone())));
                     }
-                    CustomerDid::Edited { original, .. } | CustomerDid::Revoked { original } => {
+                    CustomerDid::Edited { original, .. } => {
+                        self.may_open = true;
+                        self.remotes.insert((WHATSAPP, original.0.clone()));
+                    }
+                    CustomerDid::Revoked { original } => {
                         self.remotes.insert((WHATSAPP, original.0.clone()));
                     }
                     CustomerDid::Reacted { target, .. } => {
@@ -158,6 +166,7 @@ impl Room {
         room.load_messages(tx, &mut wants, policy.place).await?;
         room.load_contacts(tx, &wants).await?;
         room.load_conversations(tx, &mut wants).await?;
+        room.load_overtaken(tx, &wants, policy.place).await?;
         room.load_agents(tx, &wants, policy.place).await?;
         if wants.touches_sends {
             room.load_unsent(tx).await?;
@@ -288,19 +297,42 @@ impl Room {
             let ids: Vec<ConversationId> = wants.conversations.iter().copied().collect();
             for found in conversation::lock(tx, &ids).await? {
                 contacts.insert(found.contact);
-                let key = (found.contact, found.number.clone());
-                let newest = self.newest.entry(key).or_insert(found.id);
-                *newest = found.id.max(*newest);
                 if !found.thread.is_empty() {
                     self.by_thread.insert(found.thread.clone(), found.id);
                 }
-                self.conversations.insert(found.id, found);
+                let id = found.id;
+                self.conversations.insert(id, found);
+                self.joined(id);
             }
         }
         if !contacts.is_empty() {
             let ids: Vec<ContactId> = contacts.into_iter().collect();
             for found in contact::by_id(tx, &ids).await? {
                 self.contacts.insert(found.id, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The conversations whose newest message the workspace shows already while an earlier one comes only now.
+    async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
+        let mut newest: Vec<(ConversationId, Wamid)> = Vec::new();
+        for (who, number, at) in &wants.written {
+            let known = who.aliases().into_iter().filter_map(|alias| self.aliases.get(&alias).copied());
+            let open = known.filter_map(|id| self.newest(id, number)).find(|c| c.last_inbound_at > *at);
+            newest.extend(open.map(|c| (c.id, c.last_inbound.clone())));
+        }
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let remotes: Vec<(&str, &str)> = newest.iter().map(|(_, wamid)| (WHATSAPP, wamid.as_str())).collect();
+        let messages = message::refs(tx, &remotes).await?;
+        let ids: Vec<MessageId> = messages.iter().map(|found| MessageId(found.message)).collect();
+        let shown = message::refs_of(tx, &ids).await?;
+        for (conversation, wamid) in newest {
+            let message = messages.iter().find(|found| found.remote == wamid.0).map(|found| found.message);
+            if shown.iter().any(|post| post.place == place && Some(post.message) == message) {
+                self.overtaken.insert(conversation);
             }
         }
         Ok(())
@@ -327,9 +359,10 @@ impl Room {
 
     /// The sends that have not begun, of every conversation in the room.
     async fn load_unsent(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
-        for id in ids {
-            for row in outbox::in_lane(tx, &crate::desk::show::send_lane(id)).await? {
+        let mut lanes: Vec<String> = self.conversations.keys().map(|id| crate::desk::show::send_lane(*id)).collect();
+        lanes.sort_unstable();
+        for lane in lanes {
+            for row in outbox::in_lane(tx, &lane).await? {
                 if row.state != "pending" {
                     continue;
                 }

@@ -1,0 +1,146 @@
+// The team's side: channels, the open channel, the open thread, and who acts.
+
+import { composer } from "./composer.js";
+import { h, icon, keyed, put } from "./dom.js";
+import { drawMessages } from "./messages.js";
+import { watchAnswers } from "./modal.js";
+import { begin, channels, directs, here, move, news, onMove, open, see, settle, threads } from "./place.js";
+import { get, watch } from "./state.js";
+import { avatar, menu } from "./ui.js";
+
+export function workspace(root) {
+  const title = h("div.server");
+  const list = h("ul.channels", { "aria-label": "Channels" });
+  const actor = h("button.actor", { test: "acting-as", "aria-haspopup": "menu", onclick: () => choose(actor) });
+  const side = h("nav.side", { "aria-label": "Channels" }, title, list, h("div.actor-row", {}, h("span.actor-label", {}, "Acting as"), actor));
+  const main = pane("channel");
+  const aside = pane("thread");
+  put(root, side, main.node, aside.node);
+
+  const draw = () => {
+    settle();
+    see(here.channel);
+    if (here.thread) see(here.thread);
+    const cast = get("cast");
+    title.textContent = cast.title;
+    drawSide(list);
+    const agent = cast.agents.find((a) => a.id === here.member);
+    actor.dataset.member = agent?.id ?? "";
+    if (agent) actor.replaceChildren(avatar(agent.name), h("span.actor-name", {}, h("b", {}, agent.name), h("small", {}, agent.role)), icon("down"));
+    main.draw(get(`channel:${here.channel}`));
+    aside.draw(get(`channel:${here.thread}`));
+    root.dataset.thread = here.thread ? "open" : "";
+  };
+  watch((names) => {
+    for (const name of names) if (/^(channel|message|answer|cast|commands)/.test(name)) return draw();
+  });
+  onMove((change) => {
+    delete root.dataset.side;
+    draw();
+    if (change.thread || change.channel) (change.thread ? aside : main).arrived();
+  });
+  watchAnswers();
+  workspace.ready = () => {
+    draw();
+    begin();
+  };
+}
+
+function choose(anchor) {
+  const entries = get("cast").agents.map((agent) => ({
+    label: agent.name,
+    hint: agent.role,
+    picture: avatar(agent.name, "small"),
+    checked: agent.id === here.member,
+    test: "act-as",
+    data: { member: agent.id, name: agent.name },
+    run: () => move({ member: agent.id }),
+  }));
+  menu(anchor, entries, { label: "Act as" });
+}
+
+function drawSide(list) {
+  const entries = [];
+  const add = (channel, level) => {
+    const fresh = news(channel);
+    const current = channel.id === here.thread || (channel.id === here.channel && !here.thread);
+    const within = channel.id === here.channel;
+    const mark = [channel.name, channel.archived, fresh.count, fresh.pinged, current, within, level].join("|");
+    entries.push({ key: channel.id, mark, channel, fresh, current, within, level });
+  };
+  for (const channel of channels()) {
+    add(channel, 0);
+    for (const thread of threads(channel.id)) if (!thread.archived || thread.id === here.thread) add(thread, 1);
+  }
+  const direct = directs();
+  if (direct.length) entries.push({ key: "direct", mark: "direct", heading: "Direct messages" });
+  for (const channel of direct) add({ ...channel, name: get("cast").users.find((u) => u.bot)?.name ?? "Bot" }, 0);
+  keyed(list, entries, item);
+}
+
+function item({ heading, channel, fresh, current, within, level }) {
+  if (heading) return h("li.side-heading", {}, heading);
+  const sign = channel.kind === "direct" ? "at" : level ? "thread" : "hash";
+  const label = `${channel.name}${fresh.count ? `, ${fresh.count} new` : ""}`;
+  const link = h(`button.place-link${level ? ".nested" : ""}`, {
+    test: level ? "thread-item" : "channel",
+    data: { channel: channel.id, name: channel.name },
+    "aria-current": current ? "page" : undefined,
+    "aria-label": label,
+    onclick: () => open(channel.id),
+  }, icon(sign), h("span.label", {}, channel.name), fresh.count > 0 && h(fresh.pinged ? "span.count.pinged" : "span.count", {}, fresh.count));
+  link.classList.toggle("within", within);
+  link.classList.toggle("fresh", fresh.count > 0);
+  return h("li", {}, link);
+}
+
+/** A column with the messages of one channel or thread and its composer. */
+function pane(kind) {
+  const head = h("header.pane-head");
+  const list = h("ol.messages");
+  const scroll = h("div.pane-scroll", { role: "log", "aria-label": kind === "thread" ? "Thread" : "Channel" }, list);
+  const writer = composer(kind);
+  const node = h(`section.pane.${kind}`, { test: `${kind}-view` }, head, scroll, writer.node);
+  let shown = null;
+  let drawnHead = "";
+  // The column runs from the bottom (see the style sheet): 0 is the latest message, and it stays in view by itself.
+  const down = () => (scroll.scrollTop = 0);
+  const draw = (channel) => {
+    node.hidden = !channel && kind === "thread";
+    if (!channel) {
+      shown = null;
+      return;
+    }
+    const mark = JSON.stringify([channel, here.thread]);
+    if (mark !== drawnHead) head.replaceChildren(...heading(channel, kind));
+    drawnHead = mark;
+    node.setAttribute("aria-label", channel.name);
+    const count = drawMessages(list, channel, writer.take).length;
+    list.dataset.empty = count ? "" : kind === "thread" ? "Nothing here yet." : `This is the beginning of #${channel.name}.`;
+    writer.show(channel);
+    if (shown !== channel.id) down();
+    shown = channel.id;
+  };
+  const arrived = () => {
+    down();
+    if (matchMedia("(pointer: fine)").matches) writer.focus();
+  };
+  return { node, draw, arrived };
+}
+
+function heading(channel, kind) {
+  const team = document.getElementById("team");
+  const toSide = h("button.tool.to-side", { "aria-label": "Channels", onclick: () => (team.dataset.side = "open") }, icon("back"));
+  const name = channel.kind === "direct" ? get("cast").users.find((u) => u.bot)?.name ?? "Bot" : channel.name;
+  const sign = channel.kind === "thread" ? "thread" : channel.kind === "direct" ? "at" : "hash";
+  const state = channel.locked ? "Locked" : channel.archived ? "Archived" : null;
+  const left = kind === "thread" ? h("button.tool.to-channel", { "aria-label": "Back to the channel", onclick: () => move({ thread: null }) }, icon("back")) : toSide;
+  return [
+    left,
+    icon(sign),
+    h("h2", { title: name }, name),
+    state && h("span.tag", {}, channel.locked && icon("lock"), state),
+    h("span.spring"),
+    kind === "thread" && h("button.tool.to-close", { test: "thread-close", "aria-label": "Close the thread", onclick: () => move({ thread: null }) }, icon("close")),
+  ].filter(Boolean);
+}
