@@ -88,7 +88,7 @@ async fn shows(page: &Client, css: &str, text: &str) {
     while begun.elapsed() < Duration::from_secs(30) {
         seen.clear();
         for element in page.find_all(Locator::Css(css)).await.unwrap_or_default() {
-            seen.push(element.text().await.unwrap_or_default());
+            seen.push(text_of(&element).await);
         }
         if seen.iter().any(|shown| shown.contains(text)) {
             return;
@@ -96,6 +96,11 @@ async fn shows(page: &Client, css: &str, text: &str) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("{css} never showed {text:?}: {seen:?}");
+}
+
+/// What an element says, also while it is scrolled out of sight.
+async fn text_of(element: &Element) -> String {
+    element.prop("textContent").await.ok().flatten().unwrap_or_default()
 }
 
 async fn type_into(page: &Client, css: &str, text: &str) {
@@ -130,7 +135,7 @@ async fn a_newcomer_claims_and_answers() {
     let cards = page.find_all(Locator::Css(&id("card"))).await.unwrap();
     let mut claimed = false;
     for card in cards {
-        if card.text().await.unwrap_or_default().contains("Maria") {
+        if text_of(&card).await.contains("Maria") {
             card.find(Locator::Css(&id("claim"))).await.unwrap().click().await.unwrap();
             card.find(Locator::Css(&id("open-thread"))).await.unwrap().click().await.unwrap();
             claimed = true;
