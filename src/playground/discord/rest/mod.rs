@@ -116,6 +116,7 @@ pub(super) async fn serve(
     let uri = request.uri().clone();
     let path = uri.path().strip_prefix(PREFIX).unwrap_or(uri.path()).to_owned();
     let due = discord.wire().due(method.as_str(), &path);
+    let cut = matches!(due, Some(Misbehaviour::CutAfter));
     match &due {
         Some(Misbehaviour::CutBefore) => line.cut().await,
         Some(Misbehaviour::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
