@@ -4,7 +4,6 @@
 //! events of a thread wait while its backfill runs; clicks and commands never wait for that; an interaction is deferred
 //! only after it is stored. A race it accepts: what waits in memory when the process dies is found by the next backfill.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::Discord;
 use super::backfill::{Backfill, Progress};
 use super::gateway::Clock;
 use super::hear::Sieve;
+use super::hold::Hold;
 use crate::domain::ids::InteractionRef;
 use crate::port::{Inbox, Item, Memory};
 
@@ -38,19 +38,11 @@ pub(super) struct Consumer {
     stop: watch::Receiver<bool>,
     sieve: Sieve,
     hold: Hold,
-    waiting: Vec<Item>,
     backfill: Option<JoinHandle<()>>,
     again: bool,
     round: u64,
     progress: mpsc::UnboundedSender<(u64, Progress)>,
     progressed: Option<mpsc::UnboundedReceiver<(u64, Progress)>>,
-}
-
-/// Whose events wait for the backfill.
-enum Hold {
-    Nobody,
-    Everybody,
-    Lanes(HashSet<String>),
 }
 
 /// What one batch of events comes to.
@@ -76,8 +68,7 @@ impl Consumer {
             memory,
             clock,
             stop,
-            hold: Hold::Nobody,
-            waiting: Vec::new(),
+            hold: Hold::default(),
             backfill: None,
             again: false,
             round: 0,
@@ -156,12 +147,7 @@ impl Consumer {
     }
 
     fn offer(&mut self, item: Item, batch: &mut Batch) {
-        let held = match &self.hold {
-            Hold::Nobody => false,
-            Hold::Everybody => true,
-            Hold::Lanes(lanes) => lanes.contains(&item.lane),
-        };
-        if held { self.waiting.push(item) } else { batch.items.push(item) }
+        batch.items.extend(self.hold.offer(item));
     }
 
     fn start_backfill(&mut self, after: Duration) {
@@ -172,7 +158,7 @@ impl Consumer {
         self.again = false;
         self.round += 1;
         if after.is_zero() {
-            self.hold = Hold::Everybody;
+            self.hold.everybody();
         }
         let (round, progress) = (self.round, self.progress.clone());
         let backfill = Backfill {
@@ -191,27 +177,21 @@ impl Consumer {
 
     fn progressed(&mut self, progress: Progress, batch: &mut Batch) {
         match progress {
-            Progress::Threads(lanes) => self.hold = Hold::Lanes(lanes),
-            Progress::Filled(lane) => {
-                if let Hold::Lanes(lanes) = &mut self.hold {
-                    lanes.remove(&lane);
-                }
-            }
+            Progress::Threads(lanes) => self.hold.only(lanes),
+            Progress::Filled(lane) => self.hold.filled(&lane),
             Progress::Done { complete } => {
-                self.hold = Hold::Nobody;
                 self.backfill = None;
                 if complete {
+                    self.hold.nobody();
                     self.discord.health.count_backfill();
+                    // What waited goes first: the next round holds everybody again.
+                    batch.items.extend(self.hold.released());
                 }
                 if self.again || !complete {
-                    // What waited goes first: the next round holds everybody again.
-                    batch.items.append(&mut self.waiting);
                     self.start_backfill(if complete { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
                 }
             }
         }
-        for item in std::mem::take(&mut self.waiting) {
-            self.offer(item, batch);
-        }
+        batch.items.extend(self.hold.released());
     }
 }

@@ -132,6 +132,8 @@ impl Sieve {
             }
             "THREAD_LIST_SYNC" => self.threads(&payload["threads"]),
             "CHANNEL_CREATE" => self.plain.extend(text("id")),
+            // The bot may have been given back what it needs to see.
+            "CHANNEL_UPDATE" => found.gap = true,
             "CHANNEL_DELETE" => {
                 let gone = text("id")?;
                 let parents = std::mem::take(&mut self.parents);
@@ -260,6 +262,7 @@ fn told(event: &Event) -> Option<(String, Value)> {
             | Event::InteractionCreate(_)
             | Event::GuildCreate(_)
             | Event::ChannelCreate(_)
+            | Event::ChannelUpdate(_)
             | Event::ChannelDelete(_)
             | Event::ThreadCreate(_)
             | Event::ThreadUpdate(_)

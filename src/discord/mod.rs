@@ -25,6 +25,7 @@ mod fetch;
 pub mod gateway;
 mod health;
 mod hear;
+mod hold;
 mod http;
 mod item;
 mod mark;

@@ -22,7 +22,7 @@ use crate::domain::ids::{InboxId, Time};
 use crate::metrics::Metrics;
 use crate::port::Translate;
 use crate::store::inbox::{self, Waiting};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 pub use letterbox::Letterbox;
 
 /// Rows handled in one transaction at most.
@@ -51,6 +51,14 @@ pub struct Intake {
     pub wake: Arc<Notify>,
     /// To be told when there is something to deliver.
     pub delivery: Arc<Notify>,
+}
+
+/// What a batch came to.
+struct Handled {
+    /// What is set aside, each with its reason.
+    dead: Vec<(i64, String)>,
+    /// How many effects were decided.
+    effects: usize,
 }
 
 impl Intake {
@@ -122,10 +130,29 @@ impl Intake {
         if rows.is_empty() {
             return Ok(0);
         }
+        let handled = match self.handle(&mut tx, rows, now).await {
+            Ok(handled) => handled,
+            Err(error) => {
+                tx.undo().await;
+                return Err(error);
+            }
+        };
+        crash::point("intake.commit");
+        tx.commit().await?;
+        crash::point("intake.committed");
+        self.report(&handled.dead);
+        self.metrics.handled.inc_by(u64::try_from(rows.len() - handled.dead.len()).unwrap_or_default());
+        if handled.effects > 0 {
+            self.delivery.notify_one();
+        }
+        Ok(rows.len())
+    }
+
+    async fn handle(&mut self, tx: &mut Tx, rows: &[Waiting], now: Time) -> Result<Handled, StoreError> {
         let mut dead: Vec<(i64, String)> = Vec::new();
         let mut asides: Vec<&str> = Vec::new();
         let mut understood: Vec<(&Waiting, Vec<Event>)> = Vec::with_capacity(rows.len());
-        for row in rows.iter() {
+        for row in rows {
             match self.translate(row) {
                 Ok(events) => {
                     if events.iter().all(is_aside) {
@@ -138,27 +165,19 @@ impl Intake {
         }
         in_order_of_writing(&mut understood);
         let (rows_of, groups): (Vec<&Waiting>, Vec<Vec<Event>>) = understood.into_iter().unzip();
-        let handled = desk::handle(&mut tx, &groups, &self.policy, &mut self.ids, now).await?;
+        let handled = desk::handle(tx, &groups, &self.policy, &mut self.ids, now).await?;
         dead.extend(handled.refused.iter().map(|(index, reason)| (rows_of[*index].id, reason.clone())));
         let set_aside: HashSet<i64> = dead.iter().map(|(id, _)| *id).collect();
         let done: Vec<InboxId> =
             rows_of.iter().filter(|row| !set_aside.contains(&row.id)).map(|row| InboxId(row.id)).collect();
-        inbox::done(&mut tx, &done).await?;
+        inbox::done(tx, &done).await?;
         if !dead.is_empty() {
-            inbox::dead(&mut tx, &dead).await?;
+            inbox::dead(tx, &dead).await?;
         }
-        crash::point("intake.commit");
-        tx.commit().await?;
-        crash::point("intake.committed");
-        self.report(&dead);
         for door in asides {
             self.metrics.count(&self.metrics.asides, door);
         }
-        self.metrics.handled.inc_by(u64::try_from(done.len()).unwrap_or_default());
-        if handled.effects > 0 {
-            self.delivery.notify_one();
-        }
-        Ok(rows.len())
+        Ok(Handled { dead, effects: handled.effects })
     }
 
     fn translate(&self, row: &Waiting) -> Result<Vec<Event>, String> {

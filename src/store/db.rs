@@ -381,6 +381,15 @@ impl Tx {
         })
     }
 
+    /// Undoes it, and returns when that is done: what it held is free then. Dropping it does the same a moment later.
+    pub async fn undo(self) {
+        // A connection that cannot undo is gone, and with it what it did.
+        let _ = match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        };
+    }
+
     /// Makes it durable.
     ///
     /// # Errors

@@ -100,7 +100,7 @@ impl WhatsApp {
     /// Builds it. Opens no connection.
     ///
     /// # Errors
-    /// When the Graph API's address is unusable, or is plain HTTP without leave.
+    /// When the Graph API's address or the token is unusable, or the address is plain HTTP without leave.
     pub fn new(settings: Settings) -> Result<Self, Misconfigured> {
         let graph = Graph::new(&settings)?;
         let plain = settings.allow_plain_http.then(|| graph.host().to_owned());

@@ -3,7 +3,7 @@
 use baton::domain::event::Refused;
 use baton::port::{Outcome, Scope};
 use baton::whatsapp::errors::{TABLE, Verdict, lookup};
-use baton::whatsapp::{Asked, STOPPED, Waits, classify};
+use baton::whatsapp::{Asked, Waits, classify};
 use serde_json::json;
 
 const SCOPE: &str = "whatsapp:1";
@@ -48,9 +48,8 @@ fn codes_decide_not_the_status() {
                     assert_eq!(*scope, Scope::All(SCOPE.to_owned()));
                     assert_eq!(*after_ms, i64::from(seconds) * 1000);
                 }
-                (Verdict::StopNumber(_), Outcome::Later { scope, why, .. }) => {
-                    assert_eq!(*scope, Scope::All(SCOPE.to_owned()));
-                    assert!(why.starts_with(STOPPED));
+                (Verdict::StopNumber(_), Outcome::Later { scope, .. }) => {
+                    assert_eq!(*scope, Scope::Stopped(SCOPE.to_owned()));
                 }
                 (Verdict::Permanent(kind), Outcome::Refused { refusal, failure }) => {
                     assert_eq!((kind, known.code), (*refusal, failure.code));

@@ -8,7 +8,7 @@ use baton::domain::event::Refused;
 use baton::domain::ids::{MediaId, NumberId, Wamid};
 use baton::domain::markup::Markup;
 use baton::port::{Address, Attachment, Call, Channel, Outcome, Outgoing, Receipt, Scope};
-use baton::whatsapp::{STOPPED, WhatsApp};
+use baton::whatsapp::WhatsApp;
 use serde_json::{Value, json};
 
 use crate::whatsapp_support::{Graph, NUMBER, accepted, error, job, json_answer, settings};
@@ -212,7 +212,7 @@ async fn answers_are_read_for_what_they_say() {
     assert!(matches!(outcomes[0], Outcome::Unknown(_)));
     assert!(matches!(outcomes[1], Outcome::Refused { refusal: Refused::WindowClosed, .. }));
     assert!(
-        matches!(&outcomes[2], Outcome::Later { scope: Scope::All(scope), why, .. } if scope == &format!("whatsapp:{NUMBER}") && why.starts_with(STOPPED))
+        matches!(&outcomes[2], Outcome::Later { scope: Scope::Stopped(scope), .. } if scope == &format!("whatsapp:{NUMBER}"))
     );
     assert!(matches!(outcomes[3], Outcome::Unknown(_)));
     assert!(matches!(outcomes[4], Outcome::Unknown(_)));

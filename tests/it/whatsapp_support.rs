@@ -14,14 +14,14 @@ use baton::secret::Secret;
 use baton::whatsapp::{PerNumberRate, Settings, WhatsApp};
 use serde_json::Value;
 
-pub const NUMBER: &str = "106540352242922";
+pub(crate) const NUMBER: &str = "106540352242922";
 
 /// The sample webhooks by name, each with ids of its own.
-pub fn samples() -> BTreeMap<String, Value> {
+pub(crate) fn samples() -> BTreeMap<String, Value> {
     serde_json::from_str(include_str!("../data/whatsapp_webhooks.json")).unwrap()
 }
 
-pub fn settings(graph_url: &str) -> Settings {
+pub(crate) fn settings(graph_url: &str) -> Settings {
     Settings {
         graph_url: graph_url.to_owned(),
         version: "v25.0".to_owned(),
@@ -37,21 +37,21 @@ pub fn settings(graph_url: &str) -> Settings {
     }
 }
 
-pub fn job(outbox: i64, call: Call) -> Job {
+pub(crate) fn job(outbox: i64, call: Call) -> Job {
     Job { outbox: OutboxId(outbox), attempt: 1, first_tried: Time(1), now: Time(1), call }
 }
 
 /// One request the Graph API received.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub method: String,
-    pub path: String,
-    pub token: String,
-    pub body: Vec<u8>,
+pub(crate) struct Seen {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) token: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Seen {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
@@ -59,9 +59,9 @@ impl Seen {
 type Answerer = Box<dyn Fn(usize, &Seen) -> Response + Send + Sync>;
 
 /// A Graph API that answers as the test says and remembers what it was asked.
-pub struct Graph {
-    pub url: String,
-    pub seen: Arc<Mutex<Vec<Seen>>>,
+pub(crate) struct Graph {
+    pub(crate) url: String,
+    pub(crate) seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 struct Shared {
@@ -70,7 +70,7 @@ struct Shared {
 }
 
 impl Graph {
-    pub async fn start(answer: impl Fn(usize, &Seen) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(answer: impl Fn(usize, &Seen) -> Response + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -80,11 +80,11 @@ impl Graph {
         Self { url, seen }
     }
 
-    pub fn client(&self) -> WhatsApp {
+    pub(crate) fn client(&self) -> WhatsApp {
         WhatsApp::new(settings(&self.url)).unwrap()
     }
 
-    pub fn requests(&self) -> Vec<Seen> {
+    pub(crate) fn requests(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
 }
@@ -103,18 +103,18 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     (shared.answer)(count, &seen)
 }
 
-pub fn json_answer(status: u16, body: Value) -> Response {
+pub(crate) fn json_answer(status: u16, body: Value) -> Response {
     let status = axum::http::StatusCode::from_u16(status).unwrap();
     (status, [("content-type", "application/json")], body.to_string()).into_response()
 }
 
-pub fn accepted(wamid: &str) -> Response {
+pub(crate) fn accepted(wamid: &str) -> Response {
     json_answer(
         200,
         serde_json::json!({ "messaging_product": "whatsapp", "contacts": [], "messages": [{ "id": wamid }] }),
     )
 }
 
-pub fn error(status: u16, code: i64) -> Response {
+pub(crate) fn error(status: u16, code: i64) -> Response {
     json_answer(status, serde_json::json!({ "error": { "message": "m", "type": "OAuthException", "code": code } }))
 }

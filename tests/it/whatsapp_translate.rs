@@ -179,6 +179,22 @@ fn nul_characters_are_stripped() {
 }
 
 #[test]
+fn half_an_emoji_does_not_cost_the_message() {
+    let raw = json!({ "object": "whatsapp_business_account", "entry": [{ "id": "1", "changes": [{ "field": "messages", "value": {
+        "metadata": { "phone_number_id": NUMBER }, "contacts": [{ "user_id": "US.1", "profile": { "name": "NAME" } }],
+        "messages": [{ "from_user_id": "US.1", "id": "w", "timestamp": "1795369055", "type": "text", "text": { "body": "BODY" } }] } }] }] });
+    let raw = raw
+        .to_string()
+        .replace("NAME", r"Ana \ud83d")
+        .replace("BODY", r"\\ud83d \udc4b \ud83d\udc4b \uD83D\u00e9 \ud83d\ud83d\udc4b");
+    let item = split(raw.as_bytes(), |_| true).items.remove(0);
+    let Event::Customer(event) = door().translate(&item.body).unwrap().remove(0) else { panic!() };
+    assert_eq!(event.who.name, "Ana \u{fffd}");
+    let CustomerDid::Said { content: Content::Text { text }, .. } = event.did else { panic!() };
+    assert_eq!(text.to_plain(), "\\ud83d \u{fffd} 👋 \u{fffd}é \u{fffd}👋");
+}
+
+#[test]
 fn files_keep_what_was_announced() {
     let file = |fields: Value| match content(fields) {
         Content::Media { file, .. } => file,

@@ -53,7 +53,7 @@ mod customer;
 mod files;
 mod live;
 mod media;
-mod samples;
+pub(crate) mod samples;
 mod scene;
 mod sentence;
 mod team;
