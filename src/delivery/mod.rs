@@ -36,6 +36,8 @@ pub(crate) use resolve::media_path;
 
 /// Jobs under way at once.
 const AT_ONCE: usize = 128;
+/// A file that a thread waits for is let go after this long: its message goes without it, and it follows.
+const FILE_IN_LINE: Duration = Duration::from_secs(5);
 /// How often the outbox is looked at without being told.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -168,11 +170,15 @@ impl Delivery {
         };
         let clock = self.clock.clone();
         let decided = job.first_tried;
+        let in_line = matches!(flight.effect, Effect::Fetch { .. }) && flight.head.lane.starts_with("c:");
+        let patience = if in_line { FILE_IN_LINE } else { Duration::MAX };
         tokio::spawn(async move {
             crash::point("delivery.perform");
             // A panic in an adapter must not leave the lane leased: it counts as not knowing.
-            let outcome = match tokio::spawn(async move { channel.perform(job).await }).await {
-                Ok(outcome) => outcome,
+            let performed = tokio::spawn(async move { tokio::time::timeout(patience, channel.perform(job)).await });
+            let outcome = match performed.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => record::follows_later("it takes its time".to_owned()),
                 Err(_) => Outcome::Unknown("performing it failed in a way nobody foresaw".to_owned()),
             };
             crash::point("delivery.performed");

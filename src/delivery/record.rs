@@ -174,9 +174,10 @@ fn bounded(flight: &Flight, outcome: &Outcome) -> Outcome {
         Outcome::Later { why, .. } | Outcome::Unknown(why)
             if tries >= if aside { TRIES_ASIDE } else { TRIES_IN_LINE } =>
         {
-            // In line it is not over yet: the desk has it tried aside, and only then is it lost.
-            let refusal = if aside { Refused::Invalid } else { Refused::PostGone };
-            Outcome::Refused { refusal, failure: Failure { code: 0, reason: why.clone() } }
+            if !aside {
+                return follows_later(why.clone());
+            }
+            Outcome::Refused { refusal: Refused::Invalid, failure: Failure { code: 0, reason: why.clone() } }
         }
         Outcome::Later { after_ms, scope, why } if !aside => {
             Outcome::Later { after_ms: (*after_ms).min(2000), scope: scope.clone(), why: why.clone() }
@@ -187,6 +188,11 @@ fn bounded(flight: &Flight, outcome: &Outcome) -> Outcome {
         }
         other => other.clone(),
     }
+}
+
+/// A file that is not waited for any more is not lost yet: the desk has it tried aside.
+pub(super) fn follows_later(why: String) -> Outcome {
+    Outcome::Refused { refusal: Refused::PostGone, failure: Failure { code: 0, reason: why } }
 }
 
 fn kind(outcome: &Outcome) -> &'static str {

@@ -269,6 +269,9 @@ impl Desk<'_> {
                         show.line(changes, claimed.id, words::claimed(&acting.name));
                         changes.record.push(change);
                         conversation = claimed;
+                        if self.policy.mark_read == MarkRead::Claim {
+                            show.read(changes, &mut conversation);
+                        }
                         Direction::Out
                     }
                     Err(Refusal::AlreadyYours) => Direction::Out,

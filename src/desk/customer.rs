@@ -79,10 +79,13 @@ impl Desk<'_> {
                         show.make(&mut changes, conversation.id);
                     }
                     show.seal(&mut changes, conversation.id);
-                    show.line(&mut changes, conversation.id, words::REOPENED);
+                    show.line_at(&mut changes, conversation.id, at, words::REOPENED);
                     show.refresh(&mut changes, conversation.id);
+                    let opening = name::preview(&words::summary(content, 300), 300);
+                    (Conversation { opening, ..conversation }, false)
+                } else {
+                    (conversation, false)
                 }
-                (conversation, false)
             }
             None => {
                 let previous =

@@ -60,7 +60,7 @@ impl Desk<'_> {
         let meant = self.meant_for(&conversation, author.id, rank, written.raw);
         let direction = match meant {
             Meant::Customer => Direction::Out,
-            Meant::Note | Meant::Inside => Direction::Note,
+            Meant::Note | Meant::Inside | Meant::Mistyped => Direction::Note,
             Meant::Undecided => Direction::Held,
         };
         let markup = unmark(written.text, direction == Direction::Out && self.policy.explicit);
@@ -83,7 +83,9 @@ impl Desk<'_> {
             }
             _ => {
                 show.mark(&mut changes, first);
-                if rank == Rank::None {
+                if matches!(meant, Meant::Mistyped) {
+                    show.line(&mut changes, conversation.id, words::mistyped(&name, written.raw));
+                } else if rank == Rank::None {
                     show.line(&mut changes, conversation.id, words::stayed_inside(&name));
                 } else if conversation.is_closed() && !matches!(meant, Meant::Note) {
                     show.line(&mut changes, conversation.id, words::CLOSED_REPLY);
@@ -99,6 +101,9 @@ impl Desk<'_> {
         let raw = raw.trim_start();
         if raw.starts_with("//") {
             return Meant::Note;
+        }
+        if rank > Rank::None && is_command(raw) {
+            return Meant::Mistyped;
         }
         if rank == Rank::None || conversation.is_closed() {
             return Meant::Inside;
@@ -227,7 +232,7 @@ impl Desk<'_> {
                     return changes;
                 }
                 if message.earlier.is_empty() {
-                    self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
+                    self.show(room).line(&mut changes, message.conversation, words::still_sees(&before));
                 }
                 message.earlier.push(before);
                 changes.messages.push(message);
@@ -302,7 +307,8 @@ impl Desk<'_> {
                 }
                 Direction::Out if message.progress != Progress::Cancelled && message.progress != Progress::Failed => {
                     if !said {
-                        self.show(room).line(&mut changes, message.conversation, words::STILL_HAS);
+                        let text = words::summary(&message.content, 80);
+                        self.show(room).line(&mut changes, message.conversation, words::still_has(&text));
                         said = true;
                     }
                 }
@@ -378,6 +384,8 @@ enum Meant {
     Note,
     /// The team, since its author cannot send.
     Inside,
+    /// The team, since it was probably meant for Baton.
+    Mistyped,
     /// Its author has to say.
     Undecided,
 }
@@ -395,6 +403,11 @@ fn unmark(text: &Markup, explicit: bool) -> Markup {
         *first = rest.trim_start().to_owned();
     }
     Markup(blocks)
+}
+
+/// Whether a post looks like a command that was typed as text.
+fn is_command(raw: &str) -> bool {
+    raw.strip_prefix('/').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
 }
 
 /// Whether a post id of a platform that counts upwards is newer.

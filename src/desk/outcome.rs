@@ -68,6 +68,10 @@ impl Desk<'_> {
         }
         show.mark(changes, message.id);
         if message.progress != Progress::Failed {
+            if before.progress == Progress::Failed {
+                // It arrived after all: the question what to do is over.
+                show.retract(changes, message.conversation, message.id);
+            }
             return;
         }
         let name = room.agent_name(message.author);

@@ -72,6 +72,13 @@ impl Show<'_> {
         self.post(changes, conversation, MessageId(0), Part::Line, Post::line(text));
     }
 
+    /// A line in its place by the time of what it is about.
+    pub(super) fn line_at(&self, changes: &mut Changes, conversation: ConversationId, at: Time, text: &str) {
+        let (message, part, post) = (MessageId(0), Part::Line, Post::line(text));
+        let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
+        self.push(changes, format!("c:{conversation}"), at.0.clamp(1, self.now.0), effect);
+    }
+
     /// A post about a message.
     pub(super) fn post(
         &self,

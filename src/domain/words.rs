@@ -300,11 +300,18 @@ pub fn edited(earlier: &[String]) -> Vec<String> {
 /// A customer deleted their message.
 pub const REVOKED: &str = "🗑 deleted by the customer; the text above is what they had written";
 
-/// An agent changed a message after it was sent.
-pub const STILL_SEES: &str = "ℹ️ The customer still sees the earlier text: WhatsApp lets nobody change a sent message.";
+/// An agent changed a message after it was sent; `earlier` is what was sent.
+#[must_use]
+pub fn still_sees(earlier: &str) -> String {
+    let earlier = name::preview(earlier, 80);
+    format!("ℹ️ The customer still sees the earlier text, “{earlier}”: WhatsApp lets nobody change a sent message.")
+}
 
 /// An agent deleted a message after it was sent.
-pub const STILL_HAS: &str = "ℹ️ That message was already sent: the customer still has it.";
+#[must_use]
+pub fn still_has(text: &str) -> String {
+    format!("ℹ️ That message was already sent: the customer still sees “{text}”.")
+}
 
 /// A message was taken back in time.
 pub const TAKEN_BACK: &str = "↩️ Taken back before it was sent.";
@@ -475,6 +482,22 @@ pub const WINDOW_CLOSED: &str =
 /// A reply to the customer of a closed conversation.
 pub const CLOSED_REPLY: &str =
     "This conversation is closed, so your message stayed inside as a note. It opens again when the customer writes.";
+
+/// A command that was typed as text.
+#[must_use]
+pub fn mistyped(author: &str, raw: &str) -> String {
+    let typed = raw.trim_start().split_whitespace().next().unwrap_or_default();
+    let meant = match super::command::parse(typed) {
+        Ok(_) | Err(Misread::Missing { .. } | Misread::NotANumber { .. }) => {
+            "To use a command, pick it from the list that opens when you type /.".to_owned()
+        }
+        Err(Misread::Unknown { nearest: Some(spec), .. }) => {
+            format!("Did you mean /{}? Pick it from the list that opens when you type /.", spec.name)
+        }
+        Err(Misread::Unknown { nearest: None, .. }) => "/reply sends it all the same.".to_owned(),
+    };
+    format!("{author}, that looks like a command, so it stayed inside as a note. {meant}")
+}
 
 /// Somebody without the role wrote in a thread.
 #[must_use]
