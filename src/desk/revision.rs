@@ -111,12 +111,10 @@ impl Desk<'_> {
                     merge_changes(&mut changes, back);
                     continue;
                 }
-                Direction::Out if message.progress != Progress::Cancelled && message.progress != Progress::Failed => {
-                    if !said {
-                        let text = words::summary(&message.content, 80);
-                        self.show(room).line(&mut changes, message.conversation, words::still_has(&text));
-                        said = true;
-                    }
+                Direction::Out if !said && !matches!(message.progress, Progress::Cancelled | Progress::Failed) => {
+                    let text = words::summary(&message.content, 80);
+                    self.show(room).line(&mut changes, message.conversation, words::still_has(&text));
+                    said = true;
                 }
                 Direction::Held => {
                     message.direction = Direction::Note;

@@ -233,7 +233,7 @@ pub const CLOSED_REPLY: &str =
 /// A command that was typed as text.
 #[must_use]
 pub fn mistyped(author: &str, raw: &str) -> String {
-    let typed = raw.trim_start().split_whitespace().next().unwrap_or_default();
+    let typed = raw.split_whitespace().next().unwrap_or_default();
     let meant = match super::command::parse(typed) {
         Ok(_) | Err(Misread::Missing { .. } | Misread::NotANumber { .. }) => {
             "To use a command, pick it from the list that opens when you type /.".to_owned()

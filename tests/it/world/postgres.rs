@@ -75,6 +75,7 @@ fn start() -> Option<String> {
 }
 
 /// Stops the cluster when this process is gone, however it ends.
+#[expect(clippy::zombie_processes, reason = "it outlives this process on purpose")]
 fn reap(folder: &Path, data: &Path, programs: &Path, as_root: bool) {
     let prefix = if as_root { "setpriv --reuid=postgres --regid=postgres --clear-groups " } else { "" };
     let script = format!(
