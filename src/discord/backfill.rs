@@ -107,28 +107,38 @@ impl Backfill {
     }
 
     async fn thread(&self, known: &KnownThread, active: Option<ThreadChannel>) -> Result<(), String> {
-        let Ok(id) = known.thread.as_str().parse::<u64>() else { return Ok(()) };
+        match self.missed(known, active).await {
+            Ok(items) => self.put(items).await,
+            Err(Fail::Api { status: 404, .. }) => self.put(vec![item::thread_gone(known.thread.as_str(), false)]).await,
+            // Without the right to look, asking again does not help.
+            Err(fail @ Fail::Api { status: 403, .. }) => {
+                tracing::warn!(thread = %known.thread, "A thread may not be looked at: {fail}");
+                Ok(())
+            }
+            Err(fail) => Err(fail.to_string()),
+        }
+    }
+
+    async fn missed(&self, known: &KnownThread, active: Option<ThreadChannel>) -> Result<Vec<Item>, Fail> {
+        let id = number(known.thread.as_str());
         if id == 0 {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let channel_id = ChannelId::new(id);
         let thread = match active {
             Some(thread) => thread,
-            None => match self.patiently(|| Ask::get(Route::Channel { channel_id })).await {
-                Ok(thread) => serde_json::from_value(without_nulls(thread)).map_err(|e| e.to_string())?,
-                Err(Fail::Api { status: 404, .. }) => {
-                    return self.put(vec![item::thread_gone(known.thread.as_str(), false)]).await;
-                }
-                Err(fail) => return Err(fail.to_string()),
-            },
+            None => {
+                let thread = self.patiently(|| Ask::get(Route::Channel { channel_id })).await?;
+                serde_json::from_value(without_nulls(thread)).map_err(|e| Fail::Lost(e.to_string()))?
+            }
         };
         let mut items = self.posts(known, &thread, channel_id).await?;
         let shut = thread.thread_metadata.as_ref().is_some_and(|meta| meta.archived || meta.locked);
         items.extend(item::thread_shut(&thread).filter(|_| shut));
-        self.put(items).await
+        Ok(items)
     }
 
-    async fn posts(&self, known: &KnownThread, thread: &ThreadChannel, id: ChannelId) -> Result<Vec<Item>, String> {
+    async fn posts(&self, known: &KnownThread, thread: &ThreadChannel, id: ChannelId) -> Result<Vec<Item>, Fail> {
         let seen = number(known.seen.as_str());
         if known.posts.is_empty() && number(&thread.last_message_id) <= seen {
             return Ok(Vec::new());
@@ -169,11 +179,11 @@ impl Backfill {
     }
 
     /// A page of posts, oldest first. A post that cannot be read is one without an author.
-    async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Vec<(u64, Option<Message>)>, String> {
+    async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Page, Fail> {
         let ask = || Ask::get(Route::ChannelMessages { channel_id }).query(query);
-        let page = self.patiently(ask).await.map_err(|e| e.to_string())?;
+        let page = self.patiently(ask).await?;
         let page = page.as_array().cloned().unwrap_or_default().into_iter().map(without_nulls);
-        let mut page: Vec<(u64, Option<Message>)> = page
+        let mut page: Page = page
             .filter_map(|post| {
                 let id = number(post["id"].as_str()?);
                 Some((id, self.readable(post)))
@@ -230,6 +240,9 @@ impl Backfill {
         Ok(())
     }
 }
+
+/// Posts by id, oldest first.
+type Page = Vec<(u64, Option<Message>)>;
 
 fn person(message: Option<Message>) -> Option<Message> {
     message.filter(Message::is_of_person)

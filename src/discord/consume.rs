@@ -28,6 +28,7 @@ pub(super) struct Heard {
 
 /// Stored together at most.
 const BATCH: usize = 256;
+const MAX_IN_A_ROW: u32 = 5;
 const BACKFILL_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 pub(super) struct Consumer {
@@ -41,6 +42,8 @@ pub(super) struct Consumer {
     waiting: Vec<Item>,
     backfill: Option<JoinHandle<()>>,
     again: bool,
+    /// Rounds that were asked for again before they ended: an event that can never be read must not use up every request.
+    in_a_row: u32,
     round: u64,
     progress: mpsc::UnboundedSender<(u64, Progress)>,
     progressed: Option<mpsc::UnboundedReceiver<(u64, Progress)>>,
@@ -80,6 +83,7 @@ impl Consumer {
             waiting: Vec::new(),
             backfill: None,
             again: false,
+            in_a_row: 0,
             round: 0,
             progress,
             progressed: Some(progressed),
@@ -203,10 +207,12 @@ impl Consumer {
                 if complete {
                     self.discord.health.count_backfill();
                 }
+                self.in_a_row = if self.again { self.in_a_row + 1 } else { 0 };
                 if self.again || !complete {
                     // What waited goes first: the next round holds everybody again.
                     batch.items.append(&mut self.waiting);
-                    self.start_backfill(if complete { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
+                    let at_once = complete && self.in_a_row < MAX_IN_A_ROW;
+                    self.start_backfill(if at_once { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
                 }
             }
         }
