@@ -25,6 +25,7 @@ const SECRET: &str = "app-secret-for-tests";
 const SENDERS: usize = 64;
 const TIME: Duration = Duration::from_secs(4);
 
+// story: PF-01
 pub async fn measure(database: &Database) {
     println!("\n{} · accepting: 1.2 KB webhooks, {SENDERS} senders, 200 after the commit", database.name());
     let ours = through(database, Kind::Ours).await;

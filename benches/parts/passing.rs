@@ -20,6 +20,7 @@ const PER_SECOND: u64 = 50;
 const SECONDS: u64 = 12;
 const FULL_RATE: usize = 30_000;
 
+// story: PF-02
 pub async fn measure(database: &Database) {
     println!(
         "\n{} · passing through: {CONVERSATIONS} conversations, webhook to post, stand-in's limits off",

@@ -15,6 +15,7 @@ use super::setup::{self, Database};
 
 const OPEN: i64 = 100_000;
 
+// story: PF-03
 pub async fn measure(database: &Database) {
     println!("\n{} · resting: the release program, idle for 3 s", database.name());
     let any = SocketAddr::from(([127, 0, 0, 1], 0));

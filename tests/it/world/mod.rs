@@ -1,8 +1,9 @@
 //! A desk with customers on one side and a team on the other, in the user's language: the real program between strict
 //! stand-ins, on either database.
 
+pub mod acts;
 pub mod postgres;
-mod transcript;
+pub mod transcript;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -95,10 +96,17 @@ impl World {
         )
         .await
         .unwrap();
-        let discord =
-            Discord::start(any, discord::Options { rate_limits: setting.limits, ..discord::Options::default() })
-                .await
-                .unwrap();
+        let now = clock.clone();
+        let discord = Discord::start(
+            any,
+            discord::Options {
+                rate_limits: setting.limits,
+                now_ms: std::sync::Arc::new(move || u64::try_from(now.now().0).unwrap()),
+                ..discord::Options::default()
+            },
+        )
+        .await
+        .unwrap();
         let number = meta.add_number("+1 555 010 0001");
         let second_number = meta.add_number("+1 555 010 0002");
         let agent_role = discord.add_role("Agent");
@@ -328,8 +336,18 @@ agent_name = "the role Agent"
         }
     }
 
+    /// Waits until Baton has taken in everything that people have done in the workspace so far: what it is told in a
+    /// row it handles in a row, so the answer to a last question comes after all of that.
+    pub async fn heard(&self) {
+        if let Ok(question) = self.discord.command(self.guest, self.operator, "help", &serde_json::json!({})) {
+            // Without an answer it is not connected, and will fetch what it missed.
+            let _ = self.discord.answer(question, Duration::from_secs(3)).await;
+        }
+    }
+
     /// Waits until nothing is under way anywhere.
     pub async fn quiet(&self) {
+        self.heard().await;
         let begun = Instant::now();
         let mut calm = 0;
         while calm < 2 {

@@ -52,9 +52,9 @@ impl World {
             return;
         }
         for embed in &post.embeds {
-            let _ = writeln!(out, "  ┌ {}", embed["title"].as_str().unwrap_or_default());
+            let _ = writeln!(out, "  ┌ {}", unescaped(embed["title"].as_str().unwrap_or_default()));
             if let Some(text) = embed["description"].as_str() {
-                let _ = writeln!(out, "  │ {}", indented(text));
+                let _ = writeln!(out, "  │ {}", indented(&unescaped(text)));
             }
             for field in embed["fields"].as_array().into_iter().flatten() {
                 let value = self.masked(field["value"].as_str().unwrap_or_default());
@@ -84,10 +84,11 @@ impl World {
         }
     }
 
-    /// Times and ids replaced by what they stand for.
+    /// Times and ids replaced by what they stand for, and escapes by what they show.
     fn masked(&self, text: &str) -> String {
+        let text = &unescaped(text);
         let mut out = String::new();
-        let mut rest = text;
+        let mut rest = text.as_str();
         while let Some(start) = rest.find('<') {
             out.push_str(&rest[..start]);
             let Some(len) = rest[start..].find('>') else { break };
@@ -130,6 +131,17 @@ fn write_phone(out: &mut String, message: &PhoneMessage, history: &[PhoneMessage
         .map(|emoji| format!(" {emoji}"))
         .collect();
     let _ = writeln!(out, "{side}{quote}{media}: {}{tick}{failed}{deleted}{reactions}", indented(&message.text));
+}
+
+/// The text as Discord shows it: without the backslashes that keep characters from being markup.
+pub fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let escapes = c == '\\' && chars.peek().is_some_and(char::is_ascii_punctuation);
+        out.extend(if escapes { chars.next() } else { Some(c) });
+    }
+    out
 }
 
 fn indented(text: &str) -> String {
