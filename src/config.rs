@@ -68,11 +68,13 @@ impl Default for Server {
 pub struct Database {
     /// `sqlite://FILE` or `postgres://…`; `BATON_DATABASE_URL` goes before it.
     pub url: String,
+    /// Seconds after which another process takes up what one that died was delivering.
+    pub lease_seconds: u64,
 }
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://data/baton.db".to_owned() }
+        Self { url: "sqlite://data/baton.db".to_owned(), lease_seconds: 15 }
     }
 }
 

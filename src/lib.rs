@@ -75,6 +75,7 @@
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod crash;
 pub mod delivery;
 pub mod desk;
 pub mod discord;

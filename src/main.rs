@@ -7,6 +7,7 @@ use anyhow::Context;
 use baton::app::{App, demo, letters};
 use baton::clock::Clock;
 use baton::config::{Config, environment};
+use baton::crash;
 use baton::store::Store;
 use clap::{Parser, Subcommand};
 
@@ -111,6 +112,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     let env = environment();
     match command {
         Command::Run(ConfigArg { config }) => {
+            crash::arm(&env);
             let config = Config::load(&config, &env)?;
             let app = App::start(&config, &config.secrets(&env)?, Clock::default()).await?;
             tracing::info!(address = %app.address, "Baton listens on {}", app.address);

@@ -27,6 +27,8 @@ pub struct Metrics {
     pub ignored: Counter,
     /// Inbox rows handled.
     pub handled: Counter,
+    /// Inbox rows that are no part of a conversation (group messages, calls, unknown kinds), by door.
+    pub asides: Family<Kind, Counter>,
     /// Inbox rows set aside.
     pub dead: Counter,
     /// Outcomes of what was done outside: `done`, `later`, `refused`, `unknown`.
@@ -63,13 +65,14 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("baton");
         let histogram = || Histogram::new(exponential_buckets(0.000_25, 2.0, 18));
-        let (webhooks, performed) = (Family::default(), Family::default());
+        let (webhooks, performed, asides) = (Family::default(), Family::default(), Family::default());
         let (ignored, handled, dead) = (Counter::default(), Counter::default(), Counter::default());
         let (delivery_seconds, commit_seconds) = (histogram(), histogram());
         let gauges: [Gauge; 7] = std::array::from_fn(|_| Gauge::default());
         registry.register("webhooks", "Webhook requests by answer", webhooks.clone());
         registry.register("webhook_items_ignored", "Items for numbers that are not served", ignored.clone());
         registry.register("inbox_handled", "Inbox rows handled", handled.clone());
+        registry.register("inbox_asides", "Inbox rows that are no part of a conversation, by door", asides.clone());
         registry.register("inbox_dead", "Inbox rows set aside as dead letters", dead.clone());
         registry.register("outbox_performed", "What was done outside, by outcome", performed.clone());
         registry.register("outbox_seconds", "Seconds from decision to answer", delivery_seconds.clone());
@@ -92,6 +95,7 @@ impl Metrics {
             webhooks,
             ignored,
             handled,
+            asides,
             dead,
             performed,
             delivery_seconds,

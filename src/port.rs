@@ -62,7 +62,7 @@ pub struct NotStored(pub String);
 
 /// What an adapter may ask of the past, for backfill after a gap.
 pub trait Memory: Send + Sync {
-    /// What is known of the threads: those of every open conversation, and those named in `also`.
+    /// What is known of the threads named in `also`, and of the newest others of open conversations.
     fn threads(&self, also: Vec<ThreadRef>) -> BoxFuture<'_, Result<Vec<KnownThread>, NotStored>>;
 }
 
@@ -226,6 +226,24 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// The thread it happens in.
+    #[must_use]
+    pub fn thread(&self) -> Option<&ThreadRef> {
+        match self {
+            Self::PostCard { place, .. }
+            | Self::EditCard { place, .. }
+            | Self::Post { place, .. }
+            | Self::EditPost { place, .. }
+            | Self::DeletePost { place, .. }
+            | Self::MarkPost { place, .. }
+            | Self::React { place, .. } => place.thread.as_ref(),
+            Self::Seal { thread, .. } => Some(thread),
+            _ => None,
+        }
+    }
+}
+
 /// Where a post stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -357,6 +375,8 @@ pub enum Scope {
     Lane,
     /// Everything that leaves by this door and part of it: `discord`, `whatsapp:<number>`.
     All(String),
+    /// The same, until a person mends something: the operator is told.
+    Stopped(String),
 }
 
 /// Performs jobs on one platform.

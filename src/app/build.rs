@@ -82,7 +82,7 @@ pub(super) fn policy(config: &Config) -> Policy {
         numbers: config.whatsapp.numbers.iter().map(|n| (NumberId(n.id.clone()), number(n))).collect(),
         window_ms: i64::from(config.conversations.response_minutes) * 60_000,
         reopen_ms: i64::from(config.conversations.reopen_days) * 86_400_000,
-        undo_ms: i64::try_from(config.reply.undo_seconds.saturating_mul(1000)).unwrap_or(i64::MAX),
+        undo_ms: ms(config.reply.undo_seconds),
         explicit: config.reply.mode == ReplyMode::Explicit,
         others_may_reply: config.reply.others_may_reply,
         mark_read: match config.reply.mark_read {
@@ -109,8 +109,13 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
         mask_phone: config.privacy.mask_phone,
         media_dir: config.media.dir.clone(),
         links: Links::new(&config.server.public_url, key),
-        grace_ms: i64::try_from(config.whatsapp.uncertain_seconds.saturating_mul(1000)).unwrap_or(i64::MAX),
+        grace_ms: ms(config.whatsapp.uncertain_seconds),
+        lease_ms: ms(config.database.lease_seconds.max(1)),
     }
+}
+
+fn ms(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
 /// What is not well, as sentences.

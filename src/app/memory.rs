@@ -1,10 +1,15 @@
 //! What adapters may ask of the past.
 
+use std::collections::HashMap;
+
 use futures::future::BoxFuture;
 
 use crate::domain::ids::{PostRef, ThreadRef};
 use crate::port::{KnownThread, Memory, NotStored};
 use crate::store::{Store, StoreError, conversation, message};
+
+/// Threads of open conversations that the workspace no longer lists are looked for one by one, the newest of them at most.
+const LOOKED_FOR: usize = 200;
 
 /// The store, as far as adapters may see it.
 pub(super) struct Remembered {
@@ -14,22 +19,21 @@ pub(super) struct Remembered {
 
 impl Remembered {
     async fn known(&self, also: Vec<ThreadRef>) -> Result<Vec<KnownThread>, StoreError> {
-        let mut known = Vec::new();
-        for thread in conversation::threads(&self.store, &also).await? {
-            let reference = ThreadRef(thread.thread);
-            let posts = message::posts_of(&self.store, self.place, &reference).await?;
-            known.push(KnownThread {
-                thread: reference,
-                seen: PostRef(thread.seen),
-                // Commands and further files of one post have ids of ours.
-                posts: posts
-                    .into_iter()
-                    .filter(|post| !post.remote.contains([':', '#']))
-                    .map(|post| PostRef(post.remote))
-                    .collect(),
-            });
+        let threads = conversation::threads(&self.store, &also, LOOKED_FOR).await?;
+        let names: Vec<&str> = threads.iter().map(|thread| thread.thread.as_str()).collect();
+        let mut posts: HashMap<String, Vec<PostRef>> = HashMap::new();
+        for post in message::posts_of(&self.store, self.place, &names).await? {
+            // Commands and further files of one post have ids of ours.
+            if !post.remote.contains([':', '#']) {
+                posts.entry(post.thread).or_default().push(PostRef(post.remote));
+            }
         }
-        Ok(known)
+        let known = threads.into_iter().map(|thread| KnownThread {
+            posts: posts.remove(&thread.thread).unwrap_or_default(),
+            thread: ThreadRef(thread.thread),
+            seen: PostRef(thread.seen),
+        });
+        Ok(known.collect())
     }
 }
 

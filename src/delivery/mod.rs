@@ -2,14 +2,17 @@
 //!
 //! Properties kept: a lane's rows go one after the other, lanes do not wait for one another; a row is `sending` in the
 //! database before the network is touched; a result is recorded with what it means in one transaction, together with the
-//! next rows of the same lanes; a row found `sending` by somebody who did not send it is repeated only where repeating does
-//! not show. Accepted race: between the platform's answer and our record of it the process may die; what then happens again
-//! is idempotent at the platform, or is left uncertain until a status or a person settles it.
+//! next rows of the same lanes, and counts once; a lane is held by a short lease that is renewed for as long as its row is
+//! under way; a row found `sending` by somebody who did not send it is repeated only where repeating does not show. Accepted
+//! race: between the platform's answer and our record of it the process may die; what then happens again is idempotent at
+//! the platform, or is left uncertain until a status or a person settles it.
 
+mod held;
+mod known;
 mod record;
 mod resolve;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,20 +20,26 @@ use std::time::Duration;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::clock::Clock;
+use crate::crash;
 use crate::domain::effect::{DoorKind, Effect};
-use crate::domain::ids::{OutboxId, Time};
+use crate::domain::event::Ended;
+use crate::domain::ids::{OutboxId, ThreadRef, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{Job, Outcome, SharedChannel};
 use crate::store::outbox::{self, Head, Tried};
 use crate::store::{Store, StoreError, Tx};
+use held::Held;
+use known::Known;
 use resolve::Resolved;
 pub(crate) use resolve::media_path;
 
 /// Jobs under way at once.
 const AT_ONCE: usize = 128;
-/// How long a lane is held without being heard of.
-const LEASE_MS: i64 = 120_000;
+/// A file that a thread waits for is let go after this long: its message goes without it, and it follows.
+const FILE_IN_LINE: Duration = Duration::from_secs(5);
+/// How often the outbox is looked at without being told.
+const POLL: Duration = Duration::from_secs(1);
 
 /// How delivery works.
 #[derive(Clone)]
@@ -47,6 +56,8 @@ pub struct Settings {
     pub links: Links,
     /// How long to wait for a sign of a message before a person is asked, in milliseconds.
     pub grace_ms: i64,
+    /// How long a lane is held by somebody who is not heard of any more, in milliseconds.
+    pub lease_ms: i64,
 }
 
 /// The loop from outbox to the platforms.
@@ -74,6 +85,8 @@ pub struct Delivery {
 struct Flight {
     head: Head,
     effect: Effect,
+    /// The thread it happens in; empty for none.
+    thread: ThreadRef,
 }
 
 /// A row that came back.
@@ -87,7 +100,7 @@ impl Delivery {
     /// Delivers until `stop` turns true, then lets what is under way finish for `grace` at most.
     pub async fn run(self, mut stop: watch::Receiver<bool>, grace: Duration) {
         let (landing, mut landed) = mpsc::unbounded_channel::<Landed>();
-        let mut under_way = 0_usize;
+        let mut held = Held::new(self.settings.lease_ms);
         let mut back: Vec<Landed> = Vec::new();
         let mut pause = Duration::ZERO;
         let mut stopping: Option<tokio::time::Instant> = None;
@@ -98,13 +111,10 @@ impl Delivery {
             if *stop.borrow() && stopping.is_none() {
                 stopping = Some(tokio::time::Instant::now() + grace);
             }
-            let room = if stopping.is_some() { 0 } else { AT_ONCE.saturating_sub(under_way - back.len()) };
-            let next = match self.tick(&back, room, self.clock.now()).await {
+            let next = match self.tick(&back, &mut held, stopping.is_some(), self.clock.now()).await {
                 Ok((flights, next_due)) => {
-                    under_way -= back.len();
                     back.clear();
                     pause = Duration::ZERO;
-                    under_way += flights.len();
                     let took_off = !flights.is_empty();
                     for (flight, job) in flights {
                         self.take_off(flight, job, landing.clone());
@@ -118,13 +128,13 @@ impl Delivery {
                 }
             };
             if let Some(deadline) = stopping
-                && (under_way == 0 || tokio::time::Instant::now() >= deadline)
+                && ((held.is_empty() && back.is_empty()) || tokio::time::Instant::now() >= deadline)
             {
                 return;
             }
             let wait = self.wait(next, pause, stopping);
             tokio::select! {
-                Some(result) = landed.recv(), if under_way > back.len() => back.push(result),
+                Some(result) = landed.recv(), if held.len() > back.len() => back.push(result),
                 () = self.wake.notified(), if pause.is_zero() && stopping.is_none() => {}
                 () = tokio::time::sleep(wait) => {}
                 _ = stop.changed(), if stopping.is_none() => {}
@@ -139,7 +149,7 @@ impl Delivery {
         if stopping.is_some() {
             return Duration::from_millis(50);
         }
-        let poll = Duration::from_secs(1);
+        let poll = POLL.min(Duration::from_millis(u64::try_from(self.settings.lease_ms / 3).unwrap_or(1)));
         match next.and_then(Time::some) {
             Some(due) => {
                 let ms = u64::try_from(due.since(self.clock.now())).unwrap_or_default();
@@ -160,36 +170,76 @@ impl Delivery {
         };
         let clock = self.clock.clone();
         let decided = job.first_tried;
+        let in_line = matches!(flight.effect, Effect::Fetch { .. }) && flight.head.lane.starts_with("c:");
+        let patience = if in_line { FILE_IN_LINE } else { Duration::MAX };
         tokio::spawn(async move {
+            crash::point("delivery.perform");
             // A panic in an adapter must not leave the lane leased: it counts as not knowing.
-            let outcome = match tokio::spawn(async move { channel.perform(job).await }).await {
-                Ok(outcome) => outcome,
+            let performed = tokio::spawn(async move { tokio::time::timeout(patience, channel.perform(job)).await });
+            let outcome = match performed.await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(_)) => record::follows_later("it takes its time".to_owned()),
                 Err(_) => Outcome::Unknown("performing it failed in a way nobody foresaw".to_owned()),
             };
+            crash::point("delivery.performed");
             let decided_to_answer_ms = clock.now().since(decided);
             let _ = landing.send(Landed { flight, outcome, decided_to_answer_ms });
         });
     }
 
-    /// Records what came back and takes up to `room` more, in one transaction: what takes off, and when the next is due.
-    async fn tick(&self, back: &[Landed], room: usize, now: Time) -> Result<(Vec<(Flight, Job)>, Time), StoreError> {
+    /// Records what came back and takes as much more as there is room for, in one transaction: what takes off, and when the
+    /// next is due. Nothing more is taken when `stopping`.
+    async fn tick(
+        &self,
+        back: &[Landed],
+        held: &mut Held,
+        stopping: bool,
+        now: Time,
+    ) -> Result<(Vec<(Flight, Job)>, Time), StoreError> {
         let mut tx = self.store.begin().await?;
+        let until = now.plus_ms(self.settings.lease_ms);
+        let (empty, renewing) = (held.is_empty(), held.wants_renewal(now));
+        if renewing {
+            outbox::renew(&mut tx, &held.lanes(), until).await?;
+        }
         let recorded = record::record(self, &mut tx, back, now).await?;
         let mut lanes: Vec<(String, i64)> = recorded.continuing;
-        if room > 0 {
-            let limit = i64::try_from(room).unwrap_or(i64::MAX);
-            lanes.extend(outbox::lease(&mut tx, now, now.plus_ms(LEASE_MS), limit).await?);
+        if stopping {
+            let rows: Vec<(&str, i64, i64)> =
+                lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence, now.0)).collect();
+            outbox::give_back(&mut tx, &rows).await?;
+            lanes.clear();
+        }
+        let room = AT_ONCE.saturating_sub(held.len() - back.len());
+        if room > 0 && !stopping {
+            lanes.extend(outbox::lease(&mut tx, now, until, i64::try_from(room).unwrap_or(i64::MAX)).await?);
         }
         let flights = if lanes.is_empty() { Vec::new() } else { self.heads(&mut tx, &lanes, now).await? };
         let next = if flights.is_empty() { outbox::next_due(&mut tx, now).await? } else { Time::NEVER };
+        let idle = back.is_empty() && flights.is_empty();
+        if !idle {
+            crash::point("delivery.commit");
+        }
         tx.commit().await?;
+        if !idle {
+            crash::point("delivery.committed");
+        }
         if recorded.told_itself || flights.iter().any(|f| f.1.is_none()) {
             self.intake.notify_one();
         }
         for landed in back {
+            held.let_go(&landed.flight.head.lane);
             self.metrics.delivery_seconds.observe(seconds(landed.decided_to_answer_ms));
         }
-        Ok((flights.into_iter().filter_map(|(flight, job)| Some((flight, job?))).collect(), next))
+        if renewing || empty {
+            held.renewed(now);
+        }
+        let flights: Vec<(Flight, Job)> =
+            flights.into_iter().filter_map(|(flight, job)| Some((flight, job?))).collect();
+        for (flight, _) in &flights {
+            held.hold(&flight.head);
+        }
+        Ok((flights, next))
     }
 
     /// Looks at the heads of held lanes: each takes off, waits, or is settled without a call. A flight without a job was
@@ -203,8 +253,8 @@ impl Delivery {
         let named: Vec<(&str, i64)> = lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect();
         let heads = outbox::heads(tx, &named).await?;
         let mut given_back: Vec<(String, i64, i64)> = Vec::new();
-        let empty: Vec<&(String, i64)> =
-            lanes.iter().filter(|(lane, _)| !heads.iter().any(|head| head.lane == *lane)).collect();
+        let with_head: HashSet<&str> = heads.iter().map(|head| head.lane.as_str()).collect();
+        let empty: Vec<&(String, i64)> = lanes.iter().filter(|(lane, _)| !with_head.contains(lane.as_str())).collect();
         if !empty.is_empty() {
             outbox::drop_empty(tx, &empty.iter().map(|(lane, _)| lane.as_str()).collect::<Vec<_>>()).await?;
             given_back.extend(empty.into_iter().map(|(lane, fence)| (lane.clone(), *fence, now.0)));
@@ -213,29 +263,32 @@ impl Delivery {
         let mut tried: Vec<Tried> = Vec::new();
         let mut told: Vec<(Flight, Option<Job>)> = Vec::new();
         for head in heads {
+            let end = |state: &'static str, reason: &str, due_at: Time| Tried {
+                id: OutboxId(head.id),
+                attempt: head.attempt,
+                state,
+                reason: reason.to_owned(),
+                due_at,
+            };
             let Ok(effect) = serde_json::from_str::<Effect>(&head.effect) else {
-                let reason = "this version does not know what it asks for".to_owned();
-                tried.push(Tried { id: OutboxId(head.id), state: "dead", reason });
+                tried.push(end("dead", "this version does not know what it asks for", Time::NEVER));
                 given_back.push((head.lane, head.fence, now.0));
                 continue;
             };
-            let flight = Flight { head, effect };
-            match self.readiness(&flight, now) {
-                Readiness::Ready => ready.push(flight),
-                Readiness::Wait(until) => given_back.push((flight.head.lane, flight.head.fence, until.0)),
-                Readiness::LeftBehind(until) => {
-                    let reason = "the process ended while it was being sent".to_owned();
-                    tried.push(Tried { id: OutboxId(flight.head.id), state: "unknown", reason });
-                    given_back.push((flight.head.lane, flight.head.fence, until.0));
+            match readiness(&head, &effect, now) {
+                Readiness::Ready => ready.push(Flight { head, effect, thread: ThreadRef::default() }),
+                Readiness::Wait(until) => given_back.push((head.lane, head.fence, until.0)),
+                Readiness::LeftBehind => {
+                    // From now on: the status that settles it may be on its way since this process began to listen.
+                    let until = now.plus_ms(self.settings.grace_ms);
+                    tried.push(end("unknown", "the process ended while it was being sent", until));
+                    given_back.push((head.lane, head.fence, until.0));
                 }
                 Readiness::Ask => {
-                    tried.push(Tried {
-                        id: OutboxId(flight.head.id),
-                        state: "asked",
-                        reason: "no sign of it came".to_owned(),
-                    });
-                    record::tell(tx, &flight, crate::domain::event::Ended::Uncertain, now).await?;
-                    given_back.push((flight.head.lane.clone(), flight.head.fence, now.0));
+                    tried.push(end("asked", "no sign of it came", Time::NEVER));
+                    given_back.push((head.lane.clone(), head.fence, now.0));
+                    let flight = Flight { head, effect, thread: ThreadRef::default() };
+                    record::tell(tx, &flight, Ended::Uncertain, now).await?;
                     told.push((flight, None));
                 }
             }
@@ -243,7 +296,15 @@ impl Delivery {
         let mut flights = self.resolve(tx, ready, (&mut tried, &mut given_back), now).await?;
         let ids: Vec<OutboxId> = flights.iter().map(|(flight, _)| OutboxId(flight.head.id)).collect();
         if !ids.is_empty() {
-            outbox::sending(tx, &ids, now).await?;
+            let taken = outbox::sending(tx, &ids, now).await?;
+            // What its author has taken back meanwhile does not take off.
+            flights.retain(|(Flight { head, .. }, _)| {
+                let goes = taken.contains(&head.id);
+                if !goes {
+                    given_back.push((head.lane.clone(), head.fence, now.0));
+                }
+                goes
+            });
         }
         record::end(tx, tried).await?;
         if !given_back.is_empty() {
@@ -262,44 +323,80 @@ impl Delivery {
         (tried, given_back): (&mut Vec<Tried>, &mut Vec<(String, i64, i64)>),
         now: Time,
     ) -> Result<Vec<(Flight, Option<Job>)>, StoreError> {
-        if ready.is_empty() {
-            return Ok(Vec::new());
-        }
-        let known = resolve::Known::load(tx, &ready, &self.settings).await?;
         let mut flights = Vec::new();
-        for flight in ready {
-            let id = OutboxId(flight.head.id);
-            match known.resolve(&flight, &self.settings, self.workspace.caps(), now) {
+        let mut stepped_back: Vec<OutboxId> = Vec::new();
+        for (flight, resolved) in self.known(tx, ready, now).await? {
+            let Head { id, attempt, fence, .. } = flight.head;
+            let (id, lane) = (OutboxId(id), flight.head.lane.clone());
+            let end = |state, reason| Tried { id, attempt, state, reason, due_at: Time::NEVER };
+            match resolved {
                 Resolved::Call(call) => {
                     let first_tried = Time(flight.head.first_tried).some().unwrap_or(now);
-                    let attempt = u32::try_from(flight.head.attempt + 1).unwrap_or(u32::MAX);
-                    let job = Job { outbox: id, attempt, first_tried, now, call };
-                    flights.push((flight, Some(job)));
+                    let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
+                    let thread = call.thread().cloned().unwrap_or_default();
+                    let job = Job { outbox: id, attempt, first_tried, now, call: *call };
+                    flights.push((Flight { thread, ..flight }, Some(job)));
                 }
                 Resolved::Nothing => {
-                    tried.push(Tried { id, state: "done", reason: "there was nothing left to do".to_owned() });
-                    given_back.push((flight.head.lane, flight.head.fence, now.0));
+                    tried.push(end("done", "there was nothing left to do".to_owned()));
+                    given_back.push((lane, fence, now.0));
                 }
-                Resolved::Later(ms) => given_back.push((flight.head.lane, flight.head.fence, now.plus_ms(ms).0)),
-                Resolved::Never(reason) => {
-                    tried.push(Tried { id, state: "dead", reason });
-                    given_back.push((flight.head.lane, flight.head.fence, now.0));
+                Resolved::Later(ms) => given_back.push((lane, fence, now.plus_ms(ms).0)),
+                // Its thread went while it was being tried: the new one is made by rows that stand behind it.
+                Resolved::NoThread(_) if flight.head.rank < 0 => {
+                    stepped_back.push(id);
+                    given_back.push((lane, fence, now.0));
+                }
+                Resolved::NoThread(reason) | Resolved::Never(reason) => {
+                    tried.push(end("dead", reason));
+                    given_back.push((lane, fence, now.0));
                 }
             }
+        }
+        if !stepped_back.is_empty() {
+            outbox::step_back(tx, &stepped_back).await?;
         }
         Ok(flights)
     }
 
-    fn readiness(&self, flight: &Flight, now: Time) -> Readiness {
-        let head = &flight.head;
-        let grace = Time(head.first_tried).plus_ms(self.settings.grace_ms);
-        match head.state.as_str() {
-            "sending" if flight.effect.repeats_visibly() => Readiness::LeftBehind(grace.max(now)),
-            "unknown" if grace > now => Readiness::Wait(grace),
-            "unknown" => Readiness::Ask,
-            _ if head.due_at > now.0 => Readiness::Wait(Time(head.due_at)),
-            _ => Readiness::Ready,
+    /// Loads what the flights need, all at once; where a row cannot be read, each for itself, so that it holds nobody up.
+    async fn known(&self, tx: &mut Tx, ready: Vec<Flight>, now: Time) -> Result<Vec<(Flight, Resolved)>, StoreError> {
+        if ready.is_empty() {
+            return Ok(Vec::new());
         }
+        let (settings, caps) = (&*self.settings, self.workspace.caps());
+        match Known::load(tx, &ready, settings).await {
+            Ok(known) => {
+                let resolved = ready.into_iter().map(|flight| {
+                    let resolved = known.resolve(&flight, settings, caps, now);
+                    (flight, resolved)
+                });
+                return Ok(resolved.collect());
+            }
+            Err(StoreError::Row { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        let mut all = Vec::with_capacity(ready.len());
+        for flight in ready {
+            let resolved = match Known::load(tx, std::slice::from_ref(&flight), settings).await {
+                Ok(known) => known.resolve(&flight, settings, caps, now),
+                Err(StoreError::Row { table, why }) => {
+                    Resolved::Never(format!("a row of {table} cannot be read: {why}"))
+                }
+                Err(error) => return Err(error),
+            };
+            all.push((flight, resolved));
+        }
+        Ok(all)
+    }
+}
+
+fn readiness(head: &Head, effect: &Effect, now: Time) -> Readiness {
+    match head.state.as_str() {
+        "sending" if effect.repeats_visibly() => Readiness::LeftBehind,
+        _ if head.due_at > now.0 => Readiness::Wait(Time(head.due_at)),
+        "unknown" => Readiness::Ask,
+        _ => Readiness::Ready,
     }
 }
 
@@ -307,7 +404,7 @@ impl Delivery {
 enum Readiness {
     Ready,
     Wait(Time),
-    LeftBehind(Time),
+    LeftBehind,
     Ask,
 }
 

@@ -4,6 +4,7 @@ use super::{Delivery, Flight, Landed};
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Ended, Event, Failure, Refused};
 use crate::domain::ids::{ConversationId, OutboxId, Time, Wamid};
+use crate::domain::words;
 use crate::intake::OWN_DOOR;
 use crate::port::{Key, Outcome, Receipt, Scope};
 use crate::store::message::Ref;
@@ -23,7 +24,7 @@ pub(super) struct Recorded {
     pub(super) told_itself: bool,
 }
 
-/// Records results.
+/// Records results. On Postgres conversations come first, then lanes, then rows, as with everybody who writes them.
 pub(super) async fn record(
     delivery: &Delivery,
     tx: &mut Tx,
@@ -34,71 +35,106 @@ pub(super) async fn record(
     if back.is_empty() {
         return Ok(recorded);
     }
-    let place = delivery.settings.place;
-    let mut tried: Vec<Tried> = Vec::with_capacity(back.len());
-    let mut refs: Vec<Ref> = Vec::new();
-    let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
+    let outcomes: Vec<(&Flight, Outcome)> =
+        back.iter().map(|landed| (&landed.flight, bounded(&landed.flight, &landed.outcome))).collect();
+    save_places(delivery.settings.place, tx, &outcomes).await?;
+    let lanes: Vec<&str> = outcomes.iter().map(|(flight, _)| flight.head.lane.as_str()).collect();
+    outbox::lock_lanes(tx, &lanes).await?;
+    let tried: Vec<Tried> =
+        outcomes.iter().map(|(flight, outcome)| tried(flight, outcome, delivery.settings.grace_ms, now)).collect();
+    let counted = outbox::tried(tx, &tried).await?;
+
     let mut given_back: Vec<(&str, i64, i64)> = Vec::new();
-    for Landed { flight, outcome, .. } in back {
+    for ((flight, outcome), tried) in outcomes.iter().zip(&tried) {
         let id = OutboxId(flight.head.id);
         let (lane, fence) = (flight.head.lane.as_str(), flight.head.fence);
-        let outcome = bounded(flight, outcome);
-        delivery.metrics.count(&delivery.metrics.performed, kind(&outcome));
-        match &outcome {
+        let counts = counted.contains(&id.0);
+        delivery.metrics.count(&delivery.metrics.performed, kind(outcome));
+        match outcome {
             Outcome::Done(receipt) => {
-                tried.push(Tried { id, state: "done", reason: String::new() });
                 recorded.continuing.push((lane.to_owned(), fence));
-                shown(place, flight, receipt, &mut refs, &mut places);
-                recorded.told_itself |= consequences(tx, flight, receipt, now).await?;
+                recorded.told_itself |= consequences(tx, flight, receipt, counts, now).await?;
             }
             Outcome::Refused { refusal, failure } => {
-                tracing::warn!(
-                    outbox.id = id.0,
-                    lane,
-                    code = failure.code,
-                    "Outbox row {id} was refused: {}",
-                    failure.reason
-                );
-                tried.push(Tried { id, state: "dead", reason: failure.reason.clone() });
                 recorded.continuing.push((lane.to_owned(), fence));
-                tell(tx, flight, Ended::Refused { refusal: *refusal, failure: failure.clone() }, now).await?;
-                recorded.told_itself = true;
-            }
-            Outcome::Later { after_ms, scope, why } => {
-                tracing::debug!(outbox.id = id.0, lane, after_ms, "Outbox row {id} waits: {why}");
-                let due = now.plus_ms((*after_ms).max(1));
-                tried.push(Tried { id, state: "pending", reason: why.clone() });
-                given_back.push((lane, fence, due.0));
-                if let Scope::All(scope) = scope {
-                    tracing::warn!(scope, after_ms, "{scope} pauses for {after_ms} ms: {why}");
-                    outbox::pause(tx, scope, due, why).await?;
+                if counts {
+                    let (code, reason) = (failure.code, &failure.reason);
+                    tracing::warn!(outbox.id = id.0, lane, code, "Outbox row {id} was refused: {reason}");
+                    tell(tx, flight, Ended::Refused { refusal: *refusal, failure: failure.clone() }, now).await?;
+                    recorded.told_itself = true;
                 }
             }
-            Outcome::Unknown(why) if flight.effect.repeats_visibly() => {
-                tracing::warn!(outbox.id = id.0, lane, "Nobody knows whether outbox row {id} arrived: {why}");
-                tried.push(Tried { id, state: "unknown", reason: why.clone() });
-                given_back.push((lane, fence, now.plus_ms(delivery.settings.grace_ms).0));
+            Outcome::Later { after_ms, scope, why } => {
+                let due = now.plus_ms((*after_ms).max(1));
+                tracing::debug!(outbox.id = id.0, lane, after_ms, "Outbox row {id} waits: {why}");
+                given_back.push((lane, fence, due.0));
+                recorded.told_itself |= pause(tx, scope, (due, why), now).await?;
             }
             Outcome::Unknown(why) => {
-                tried.push(Tried { id, state: "pending", reason: why.clone() });
-                let after = 500 * flight.head.attempt.clamp(1, 60);
-                given_back.push((lane, fence, now.plus_ms(after).0));
+                if tried.state == UNKNOWN {
+                    tracing::warn!(outbox.id = id.0, lane, "Nobody knows whether outbox row {id} arrived: {why}");
+                }
+                let again = now.plus_ms(500 * flight.head.attempt.clamp(1, 60));
+                given_back.push((lane, fence, tried.due_at.some().unwrap_or(again).0));
             }
         }
-    }
-    outbox::tried(tx, &tried).await?;
-    if !refs.is_empty() {
-        message::save_refs(tx, &refs).await?;
-    }
-    if !places.is_empty() {
-        let rows: Vec<(ConversationId, &str, &str)> =
-            places.iter().map(|(id, what, remote)| (*id, *what, remote.as_str())).collect();
-        conversation::shown(tx, &rows).await?;
     }
     if !given_back.is_empty() {
         outbox::give_back(tx, &given_back).await?;
     }
     Ok(recorded)
+}
+
+/// The state of what may have happened and must not simply be repeated.
+const UNKNOWN: &str = "unknown";
+
+/// What becomes of the row.
+fn tried(flight: &Flight, outcome: &Outcome, grace_ms: i64, now: Time) -> Tried {
+    let (state, reason, due_at) = match outcome {
+        Outcome::Done(_) => ("done", "", Time::NEVER),
+        Outcome::Refused { failure, .. } => ("dead", failure.reason.as_str(), Time::NEVER),
+        Outcome::Later { why, .. } => ("pending", why.as_str(), Time::NEVER),
+        Outcome::Unknown(why) if flight.effect.repeats_visibly() => (UNKNOWN, why.as_str(), now.plus_ms(grace_ms)),
+        Outcome::Unknown(why) => ("pending", why.as_str(), Time::NEVER),
+    };
+    let (id, attempt) = (OutboxId(flight.head.id), flight.head.attempt + 1);
+    Tried { id, attempt, state, reason: reason.to_owned(), due_at }
+}
+
+/// Writes down where things are shown now.
+async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) -> Result<(), StoreError> {
+    let mut refs: Vec<Ref> = Vec::new();
+    let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
+    for (flight, outcome) in outcomes {
+        if let Outcome::Done(receipt) = outcome {
+            shown(place, flight, receipt, &mut refs, &mut places);
+        }
+    }
+    if !places.is_empty() {
+        places.sort_unstable();
+        let rows: Vec<(ConversationId, &str, &str)> =
+            places.iter().map(|(id, what, remote)| (*id, *what, remote.as_str())).collect();
+        conversation::shown(tx, &rows).await?;
+    }
+    if !refs.is_empty() {
+        message::save_refs(tx, &refs).await?;
+    }
+    Ok(())
+}
+
+/// Stores how long a whole door waits. Where a person has to mend something the operator is told, once a day; whether the
+/// desk was.
+async fn pause(tx: &mut Tx, scope: &Scope, (until, why): (Time, &str), now: Time) -> Result<bool, StoreError> {
+    let (Scope::All(name) | Scope::Stopped(name)) = scope else { return Ok(false) };
+    tracing::warn!(scope = name, pause_ms = until.since(now), "{name} pauses: {why}");
+    outbox::pause(tx, name, until, why).await?;
+    if !matches!(scope, Scope::Stopped(_)) {
+        return Ok(false);
+    }
+    let day = Time(now.0 - now.0.rem_euclid(86_400_000));
+    let notice = Event::Account { notice: words::number_waits(why) };
+    put(tx, Key::new(day, &format!("stopped:{name}:{why}")), name, &notice, now).await?;
+    Ok(true)
 }
 
 /// Ends rows that needed no call.
@@ -109,15 +145,22 @@ pub(super) async fn end(tx: &mut Tx, tried: Vec<Tried>) -> Result<(), StoreError
     for row in tried.iter().filter(|row| row.state == "dead") {
         tracing::warn!(outbox.id = row.id.0, "Outbox row {} became a dead letter: {}", row.id, row.reason);
     }
-    outbox::tried(tx, &tried).await
+    outbox::tried(tx, &tried).await?;
+    Ok(())
 }
 
 /// Tells the desk how something ended, by an inbox row of its own.
 pub(super) async fn tell(tx: &mut Tx, flight: &Flight, ended: Ended, now: Time) -> Result<(), StoreError> {
     let outbox = OutboxId(flight.head.id);
-    let key = Key::new(now, &format!("performed:{outbox}:{}", flight.head.attempt)).to_hex();
-    let body = serde_json::to_string(&Event::Performed { outbox, ended }).unwrap_or_default();
-    let lane = format!("own:{}", flight.head.lane);
+    let key = Key::new(now, &format!("performed:{outbox}:{}", flight.head.attempt));
+    let event = Event::Performed { outbox, ended, thread: flight.thread.clone() };
+    put(tx, key, &flight.head.lane, &event, now).await
+}
+
+async fn put(tx: &mut Tx, key: Key, of: &str, event: &Event, now: Time) -> Result<(), StoreError> {
+    let key = key.to_hex();
+    let body = serde_json::to_string(event).unwrap_or_default();
+    let lane = format!("own:{of}");
     inbox::put(tx, &[(key.as_str(), OWN_DOOR, lane.as_str(), inbox::slot(&lane), body.as_str())], now).await?;
     Ok(())
 }
@@ -131,9 +174,10 @@ fn bounded(flight: &Flight, outcome: &Outcome) -> Outcome {
         Outcome::Later { why, .. } | Outcome::Unknown(why)
             if tries >= if aside { TRIES_ASIDE } else { TRIES_IN_LINE } =>
         {
-            // In line it is not over yet: the desk has it tried aside, and only then is it lost.
-            let refusal = if aside { Refused::Invalid } else { Refused::PostGone };
-            Outcome::Refused { refusal, failure: Failure { code: 0, reason: why.clone() } }
+            if !aside {
+                return follows_later(why.clone());
+            }
+            Outcome::Refused { refusal: Refused::Invalid, failure: Failure { code: 0, reason: why.clone() } }
         }
         Outcome::Later { after_ms, scope, why } if !aside => {
             Outcome::Later { after_ms: (*after_ms).min(2000), scope: scope.clone(), why: why.clone() }
@@ -144,6 +188,11 @@ fn bounded(flight: &Flight, outcome: &Outcome) -> Outcome {
         }
         other => other.clone(),
     }
+}
+
+/// A file that is not waited for any more is not lost yet: the desk has it tried aside.
+pub(super) fn follows_later(why: String) -> Outcome {
+    Outcome::Refused { refusal: Refused::PostGone, failure: Failure { code: 0, reason: why } }
 }
 
 fn kind(outcome: &Outcome) -> &'static str {
@@ -180,15 +229,22 @@ fn shown(
     }
 }
 
-/// What follows from something done; whether the desk was told.
-async fn consequences(tx: &mut Tx, flight: &Flight, receipt: &Receipt, now: Time) -> Result<bool, StoreError> {
+/// What follows from something done; whether the desk was told. `counts` says whether this result is the one that ended the
+/// row; the ids of sent messages are worth knowing in any case, since a status may have ended it first.
+async fn consequences(
+    tx: &mut Tx,
+    flight: &Flight,
+    receipt: &Receipt,
+    counts: bool,
+    now: Time,
+) -> Result<bool, StoreError> {
     match &flight.effect {
         Effect::Send { .. } => {
             let wamids = receipt.remote.iter().map(|remote| Wamid(remote.clone())).collect();
             tell(tx, flight, Ended::Sent { wamids }, now).await?;
             Ok(true)
         }
-        Effect::Fetch { media } => {
+        Effect::Fetch { media } if counts => {
             if let Some(file) = &receipt.file {
                 let size = i64::try_from(file.size).unwrap_or(i64::MAX);
                 media::stored(tx, *media, size, &file.sha256, &file.mime).await?;

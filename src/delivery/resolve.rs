@@ -1,25 +1,19 @@
-//! From an effect, which names things, to a call, which has them: loaded for a whole batch with one statement for each kind.
+//! From an effect, which names things, to a call, which has them.
 
-use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
+use super::known::Known;
 use super::{Flight, Settings};
 use crate::domain::card::{Caps, Post};
-use crate::domain::contact::Contact;
 use crate::domain::content::Content;
 use crate::domain::conversation::{Conversation, Ownership};
 use crate::domain::effect::Effect;
 use crate::domain::event::Delivered;
-use crate::domain::ids::{
-    AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid,
-};
+use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::words::{self, CardFacts};
 use crate::port::{Address, Attachment, Call, Mark, Outgoing, Place};
-use crate::store::agent::Agent;
 use crate::store::media::{Media, State};
-use crate::store::message::Ref;
-use crate::store::{StoreError, Tx, agent, contact, conversation, media, message};
 
 /// How long a change of card or head waits for its first posting.
 const MAKING_MS: i64 = 60_000;
@@ -27,147 +21,23 @@ const MAKING_MS: i64 = 60_000;
 /// What became of resolving.
 pub(super) enum Resolved {
     /// Do this.
-    Call(Call),
+    Call(Box<Call>),
     /// There is nothing left to do.
     Nothing,
     /// Something it needs is being made; milliseconds to wait.
     Later(i64),
+    /// There is no thread for it.
+    NoThread(String),
     /// Something it needs is missing for good.
     Never(String),
 }
 
-/// Everything a batch of effects needs.
-#[derive(Default)]
-pub(super) struct Known {
-    conversations: HashMap<ConversationId, Conversation>,
-    contacts: HashMap<ContactId, Contact>,
-    messages: HashMap<MessageId, Message>,
-    refs: HashMap<MessageId, Vec<Ref>>,
-    media: HashMap<MediaId, Media>,
-    agents: HashMap<AgentId, Agent>,
-}
-
 /// Where a file of the media folder is.
 pub(crate) fn media_path(folder: &Path, id: MediaId) -> PathBuf {
-    folder.join(format!("{:02x}", id.0 & 0xff)).join(id.to_string())
+    folder.join(id.to_string())
 }
 
 impl Known {
-    /// Loads what the effects name.
-    pub(super) async fn load(tx: &mut Tx, flights: &[Flight], settings: &Settings) -> Result<Self, StoreError> {
-        let mut conversations: BTreeSet<ConversationId> = BTreeSet::new();
-        let mut messages: BTreeSet<MessageId> = BTreeSet::new();
-        let mut with_refs: BTreeSet<MessageId> = BTreeSet::new();
-        let mut files: BTreeSet<MediaId> = BTreeSet::new();
-        let mut shows_people = false;
-        for flight in flights {
-            match &flight.effect {
-                Effect::Card { conversation } | Effect::Head { conversation } => {
-                    shows_people = true;
-                    conversations.insert(*conversation);
-                }
-                Effect::Thread { conversation } => {
-                    shows_people = true;
-                    conversations.insert(*conversation);
-                }
-                Effect::Seal { conversation } | Effect::SendReaction { conversation, .. } => {
-                    shows_people = true;
-                    conversations.insert(*conversation);
-                }
-                Effect::Post { conversation, quote, files: attached, .. } => {
-                    conversations.insert(*conversation);
-                    with_refs.extend(quote);
-                    files.extend(attached);
-                }
-                Effect::Repost { message, .. }
-                | Effect::React { message, .. }
-                | Effect::Retract { message }
-                | Effect::Mark { message }
-                | Effect::Send { message } => {
-                    shows_people = true;
-                    messages.insert(*message);
-                    with_refs.insert(*message);
-                }
-                Effect::Fetch { media } => {
-                    files.insert(*media);
-                }
-                Effect::RemoveCard { .. } | Effect::Answer { .. } | Effect::Notice { .. } | Effect::Read { .. } => {}
-            }
-        }
-        let mut known = Self::default();
-        known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
-        known.load_conversations(tx, conversations, shows_people, settings.place).await?;
-        if !with_refs.is_empty() {
-            let ids: Vec<MessageId> = with_refs.into_iter().collect();
-            for found in message::refs_of(tx, &ids).await? {
-                known.refs.entry(MessageId(found.message)).or_default().push(found);
-            }
-        }
-        if !files.is_empty() {
-            let ids: Vec<MediaId> = files.into_iter().collect();
-            known.media.extend(media::by_id(tx, &ids).await?.into_iter().map(|m| (m.id, m)));
-        }
-        Ok(known)
-    }
-
-    async fn load_messages(
-        &mut self,
-        tx: &mut Tx,
-        messages: BTreeSet<MessageId>,
-        (conversations, with_refs, files): (
-            &mut BTreeSet<ConversationId>,
-            &mut BTreeSet<MessageId>,
-            &mut BTreeSet<MediaId>,
-        ),
-    ) -> Result<(), StoreError> {
-        if messages.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<MessageId> = messages.into_iter().collect();
-        for found in message::by_id(tx, &ids).await? {
-            conversations.insert(found.conversation);
-            if found.quote.0 != 0 {
-                with_refs.insert(found.quote);
-            }
-            if let Content::Media { file, .. } = &found.content {
-                files.insert(file.id);
-            }
-            self.messages.insert(found.id, found);
-        }
-        Ok(())
-    }
-
-    async fn load_conversations(
-        &mut self,
-        tx: &mut Tx,
-        ids: BTreeSet<ConversationId>,
-        shows_people: bool,
-        place: &str,
-    ) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<ConversationId> = ids.into_iter().collect();
-        self.conversations.extend(conversation::by_id(tx, &ids).await?.into_iter().map(|c| (c.id, c)));
-        if !shows_people {
-            return Ok(());
-        }
-        let previous: Vec<ConversationId> =
-            self.conversations.values().map(|c| c.previous).filter(|id| id.0 != 0).collect();
-        if !previous.is_empty() {
-            for found in conversation::by_id(tx, &previous).await? {
-                self.conversations.entry(found.id).or_insert(found);
-            }
-        }
-        let contacts: Vec<ContactId> = self.conversations.values().map(|c| c.contact).collect();
-        self.contacts.extend(contact::by_id(tx, &contacts).await?.into_iter().map(|c| (c.id, c)));
-        let owners: Vec<AgentId> = self.conversations.values().filter_map(Conversation::owner).collect();
-        if !owners.is_empty() {
-            self.agents.extend(agent::by_id(tx, place, &owners).await?.into_iter().map(|a| (a.id, a)));
-        }
-        Ok(())
-    }
-
     /// The call for an effect.
     pub(super) fn resolve(&self, flight: &Flight, settings: &Settings, caps: Caps, now: Time) -> Resolved {
         let head = &flight.head;
@@ -180,85 +50,87 @@ impl Known {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 let place = Place { channel: c.channel.clone(), thread: None };
                 match (c.card.is_empty(), makes) {
-                    (true, true) => Resolved::Call(Call::PostCard { place, card }),
+                    (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
                     (true, false) => not_there(),
-                    (false, _) => Resolved::Call(Call::EditCard { place, post: c.card.clone(), card }),
+                    (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.card.clone(), card })),
                 }
             }),
             Effect::Head { conversation } => self.with(*conversation, |c| {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 if c.thread.is_empty() {
-                    return if makes { Resolved::Never(NO_THREAD.to_owned()) } else { not_there() };
+                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { not_there() };
                 }
                 let place = place_of(c);
                 match (c.head.is_empty(), makes) {
-                    (true, true) => Resolved::Call(Call::PostCard { place, card }),
+                    (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
                     (true, false) => not_there(),
-                    (false, _) => Resolved::Call(Call::EditCard { place, post: c.head.clone(), card }),
+                    (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.head.clone(), card })),
                 }
             }),
             Effect::Thread { conversation } => self.with(*conversation, |c| match self.contacts.get(&c.contact) {
                 _ if !c.thread.is_empty() => Resolved::Nothing,
                 _ if c.card.is_empty() => Resolved::Never("its card could not be posted".to_owned()),
                 None => Resolved::Nothing,
-                Some(contact) => Resolved::Call(Call::OpenThread {
+                Some(contact) => Resolved::Call(Box::new(Call::OpenThread {
                     channel: c.channel.clone(),
                     card: c.card.clone(),
                     name: words::thread_name(c.id, contact),
-                }),
+                })),
             }),
             Effect::Post { conversation, post, quote, files, .. } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
-                    return Resolved::Never(NO_THREAD.to_owned());
+                    return Resolved::NoThread(NO_THREAD.to_owned());
                 }
                 let reply_to = quote.and_then(|id| self.post_of(id, settings.place));
                 let (files, notes) = self.attachments(files, settings, caps, now);
                 let mut post = post.clone();
                 post.notes.extend(notes);
-                Resolved::Call(Call::Post { place: place_of(c), post, reply_to, files })
+                Resolved::Call(Box::new(Call::Post { place: place_of(c), post, reply_to, files }))
             }),
             Effect::Repost { message, post } => self.about(*message, settings.place, |place, at| {
-                Resolved::Call(Call::EditPost { place, post: at, body: Post::clone(post) })
+                Resolved::Call(Box::new(Call::EditPost { place, post: at, body: Post::clone(post) }))
             }),
             Effect::React { message, emoji, on } => self.about(*message, settings.place, |place, post| {
-                Resolved::Call(Call::React { place, post, emoji: emoji.clone(), on: *on })
+                Resolved::Call(Box::new(Call::React { place, post, emoji: emoji.clone(), on: *on }))
             }),
             Effect::Mark { message } => {
                 let mark = self.messages.get(message).map(mark);
                 self.about(*message, settings.place, |place, post| match mark {
-                    Some(mark) => Resolved::Call(Call::MarkPost { place, post, mark }),
+                    Some(mark) => Resolved::Call(Box::new(Call::MarkPost { place, post, mark })),
                     None => Resolved::Nothing,
                 })
             }
             Effect::Retract { message } => self.retract(*message, settings.place),
-            Effect::RemoveCard { channel, card } => Resolved::Call(Call::DeletePost {
+            Effect::RemoveCard { channel, card } => Resolved::Call(Box::new(Call::DeletePost {
                 place: Place { channel: channel.clone(), thread: None },
                 post: card.clone(),
-            }),
+            })),
             Effect::Seal { conversation } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
                     return Resolved::Nothing;
                 }
-                Resolved::Call(Call::Seal { thread: c.thread.clone(), archived: c.is_closed() })
+                Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), archived: c.is_closed() }))
             }),
             Effect::Answer { interaction, reply } => {
-                Resolved::Call(Call::Answer { interaction: interaction.clone(), reply: reply.clone() })
+                Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone() }))
             }
-            Effect::Notice { text } => Resolved::Call(Call::Notice { text: text.clone() }),
+            Effect::Notice { text } => Resolved::Call(Box::new(Call::Notice { text: text.clone() })),
             Effect::Send { message } => self.send(*message, settings, now),
             Effect::SendReaction { conversation, target, emoji } => self.with(*conversation, |c| {
                 let content = Outgoing::Reaction { target: target.clone(), emoji: emoji.clone() };
                 self.to(c, content, None)
             }),
             Effect::Read { number, wamid, typing } => {
-                Resolved::Call(Call::Read { number: number.clone(), wamid: wamid.clone(), typing: *typing })
+                Resolved::Call(Box::new(Call::Read { number: number.clone(), wamid: wamid.clone(), typing: *typing }))
             }
             Effect::Fetch { media } => match self.media.get(media) {
-                Some(media) if matches!(media.state, State::Announced | State::Late) => Resolved::Call(Call::Fetch {
-                    number: media.number.clone(),
-                    file: media.file.clone(),
-                    into: media_path(&settings.media_dir, media.id),
-                }),
+                Some(media) if matches!(media.state, State::Announced | State::Late) => {
+                    Resolved::Call(Box::new(Call::Fetch {
+                        number: media.number.clone(),
+                        file: media.file.clone(),
+                        into: media_path(&settings.media_dir, media.id),
+                    }))
+                }
                 _ => Resolved::Nothing,
             },
         }
@@ -300,7 +172,7 @@ impl Known {
             .max_by_key(|post| (post.0.len(), post.0.clone()));
         match (conversation, newest) {
             (Some(conversation), Some(post)) if !conversation.thread.is_empty() => {
-                Resolved::Call(Call::DeletePost { place: place_of(conversation), post })
+                Resolved::Call(Box::new(Call::DeletePost { place: place_of(conversation), post }))
             }
             _ => Resolved::Nothing,
         }
@@ -371,12 +243,12 @@ impl Known {
 
     fn to(&self, conversation: &Conversation, content: Outgoing, quote: Option<Wamid>) -> Resolved {
         let Some(contact) = self.contacts.get(&conversation.contact) else { return Resolved::Nothing };
-        Resolved::Call(Call::Send {
+        Resolved::Call(Box::new(Call::Send {
             number: conversation.number.clone(),
             to: Address { phone: contact.phone.clone(), bsuid: contact.bsuid.clone() },
             content,
             quote,
-        })
+        }))
     }
 }
 

@@ -22,7 +22,7 @@ impl Desk<'_> {
             CustomerDid::Said { content, quote, around } => {
                 self.said(room, from, (content, around), quote.as_ref(), Direction::In)
             }
-            CustomerDid::Edited { original, content } => Ok(self.edited(room, original, content)),
+            CustomerDid::Edited { original, content } => self.edited(room, from, (original, content), Direction::In),
             CustomerDid::Revoked { original } => Ok(self.revoked(room, original)),
             CustomerDid::Reacted { target, emoji } => Ok(self.reacted(room, target, emoji.as_deref())),
             CustomerDid::Other { line } => Ok(self.other(room, from, line)),
@@ -35,7 +35,7 @@ impl Desk<'_> {
             CustomerDid::Said { content, quote, around } => {
                 self.said(room, from, (content, around), quote.as_ref(), Direction::Echo)
             }
-            CustomerDid::Edited { original, content } => Ok(self.edited(room, original, content)),
+            CustomerDid::Edited { original, content } => self.edited(room, from, (original, content), Direction::Echo),
             CustomerDid::Revoked { original } => Ok(self.revoked(room, original)),
             CustomerDid::Reacted { .. } | CustomerDid::Other { .. } => Ok(Changes::default()),
         }
@@ -58,7 +58,7 @@ impl Desk<'_> {
         if from.who.is_nobody() {
             return Err(Refusal::Nobody);
         }
-        let contact = identity::meet(room, &mut changes, &from.who, self.now);
+        let contact = self.meet(room, &mut changes, &from.who);
         let show = self.show(room);
         let at = if from.at == Time::NEVER { self.now } else { from.at };
 
@@ -74,11 +74,18 @@ impl Desk<'_> {
             Some((conversation, reopened)) => {
                 if let Some(change) = reopened {
                     changes.record.push(change);
+                    if conversation.card.is_empty() && conversation.thread.is_empty() {
+                        // Its thread was deleted after it was closed.
+                        show.make(&mut changes, conversation.id);
+                    }
                     show.seal(&mut changes, conversation.id);
-                    show.line(&mut changes, conversation.id, words::REOPENED);
+                    show.line_at(&mut changes, conversation.id, at, words::REOPENED);
                     show.refresh(&mut changes, conversation.id);
+                    let opening = name::preview(&words::summary(content, 300), 300);
+                    (Conversation { opening, ..conversation }, false)
+                } else {
+                    (conversation, false)
                 }
-                (conversation, false)
             }
             None => {
                 let previous =
@@ -95,6 +102,7 @@ impl Desk<'_> {
         let quoted = quote.and_then(|wamid| room.said(wamid)).map(|m| m.id);
         let (content, files) = self.keep_files(room, &mut changes, (id, &from.number), content);
         let was_waiting = conversation.waiting_since.some().is_some();
+        let overtaken_ms = room.overtaken_by(&conversation, at);
         if direction == Direction::In {
             conversation.customer_wrote(at, &from.wamid, self.now, self.policy.window_ms);
         } else {
@@ -107,7 +115,8 @@ impl Desk<'_> {
             Direction::In => Speaker::Customer(identity::name_of(room, &changes, contact)),
             _ => Speaker::Outside,
         };
-        let post = words::customer_post(speaker, &content, around, None);
+        let mut post = words::customer_post(speaker, &content, around, None);
+        post.notes.extend(overtaken_ms.map(words::late));
         show.mirror(&mut changes, conversation.id, at, (id, post, quoted), files);
         changes.messages.push(Message {
             id,
@@ -201,12 +210,24 @@ impl Desk<'_> {
         (Content::Media { file, caption: caption.clone() }, vec![id])
     }
 
-    fn edited(&self, room: &Room, original: &Wamid, content: &Content) -> Changes {
+    fn edited(
+        &self,
+        room: &Room,
+        from: &FromCustomer,
+        (original, content): (&Wamid, &Content),
+        direction: Direction,
+    ) -> Result<Changes, Refusal> {
         let mut changes = Changes::default();
-        let Some(message) = room.said(original) else { return changes };
+        let Some(message) = room.said(original) else {
+            // It overtook the message itself, which will be known by its id when it comes.
+            let whole = matches!(content, Content::Text { .. });
+            let from = FromCustomer { wamid: original.clone(), ..from.clone() };
+            let said = || self.said(room, &from, (content, &Around::default()), None, direction);
+            return if whole { said() } else { Ok(changes) };
+        };
         let mut message = message.clone();
         if message.content == *content {
-            return changes;
+            return Ok(changes);
         }
         message.earlier.push(words::summary(&message.content, 1000));
         message.content = match (&message.content, content) {
@@ -220,8 +241,9 @@ impl Desk<'_> {
         };
         let post = self.mirrored(room, &message);
         self.show(room).repost(&mut changes, message.conversation, message.id, post);
+        self.show(room).fold(&mut changes, message.conversation);
         changes.messages.push(message);
-        changes
+        Ok(changes)
     }
 
     fn revoked(&self, room: &Room, original: &Wamid) -> Changes {
@@ -234,6 +256,7 @@ impl Desk<'_> {
         message.revoked_at = self.now;
         let post = self.mirrored(room, &message);
         self.show(room).repost(&mut changes, message.conversation, message.id, post);
+        self.show(room).fold(&mut changes, message.conversation);
         changes.messages.push(message);
         changes
     }
@@ -270,6 +293,7 @@ impl Desk<'_> {
             show.react(&mut changes, message.conversation, message.id, emoji, true);
             message.around.reaction = Some(emoji.to_owned());
         }
+        show.fold(&mut changes, message.conversation);
         changes.messages.push(message);
         changes
     }

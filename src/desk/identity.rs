@@ -5,57 +5,8 @@ use super::room::{Changes, Room};
 use super::{Desk, words};
 use crate::domain::contact::{AliasKind, Contact, Who};
 use crate::domain::conversation::Conversation;
-use crate::domain::ids::{AgentId, ContactId, NumberId, Time};
+use crate::domain::ids::{AgentId, ContactId, NumberId};
 use crate::domain::name;
-
-/// The contact that `who` names, made or merged as needed and brought up to date.
-pub(super) fn meet(room: &Room, changes: &mut Changes, who: &Who, now: Time) -> ContactId {
-    let mut known: Vec<ContactId> = Vec::new();
-    for (kind, value) in who.aliases() {
-        if let Some(id) = room.contact_of(kind, &value).filter(|id| !known.contains(id)) {
-            known.push(id);
-        }
-    }
-    known.sort_unstable();
-    let kept = known.first().copied();
-    for gone in known.iter().skip(1) {
-        if let Some(kept) = kept {
-            merge(room, changes, *gone, kept, now);
-        }
-    }
-    let id = kept.unwrap_or_else(|| ContactId(room.fresh(changes)));
-    let mut contact = kept.and_then(|id| room.contact(id)).cloned().unwrap_or(Contact {
-        id,
-        name: String::new(),
-        username: String::new(),
-        phone: String::new(),
-        bsuid: String::new(),
-        created_at: now,
-    });
-    let before = contact.clone();
-    for gone in known.iter().skip(1).filter_map(|gone| room.contact(*gone)) {
-        fill(
-            &mut contact,
-            &Who {
-                phone: gone.phone.clone(),
-                bsuid: gone.bsuid.clone(),
-                parent: String::new(),
-                name: String::new(),
-                username: String::new(),
-            },
-        );
-    }
-    fill(&mut contact, who);
-    if contact != before || kept.is_none() {
-        changes.contacts.push(contact);
-    }
-    for (kind, value) in who.aliases() {
-        if room.contact_of(kind, &value) != Some(id) {
-            changes.aliases.push((kind, value, id));
-        }
-    }
-    id
-}
 
 fn fill(contact: &mut Contact, who: &Who) {
     let set = |field: &mut String, value: &str| {
@@ -67,20 +18,6 @@ fn fill(contact: &mut Contact, who: &Who) {
     set(&mut contact.bsuid, &who.bsuid);
     set(&mut contact.name, &who.name);
     set(&mut contact.username, &who.username);
-}
-
-/// Makes `gone` part of `kept`. Where both have an open conversation with one number, the younger one ends with a line that
-/// says where it goes on.
-fn merge(room: &Room, changes: &mut Changes, gone: ContactId, kept: ContactId, now: Time) {
-    for mine in room.open_of(gone) {
-        let Some(theirs) = room.open_of(kept).into_iter().find(|c| c.number == mine.number) else { continue };
-        let (stays, ends) = if theirs.id < mine.id { (theirs, mine) } else { (mine, theirs) };
-        if let Ok((closed, change)) = ends.clone().close(AgentId::NOBODY, &format!("continues in #{}", stays.id), now) {
-            changes.record.push(change);
-            changes.conversations.push(closed);
-        }
-    }
-    changes.merges.push((gone, kept));
 }
 
 /// The newest conversation of a contact with a number, as this event leaves it so far.
@@ -103,6 +40,81 @@ pub(super) fn name_of(room: &Room, changes: &Changes, contact: ContactId) -> Str
 }
 
 impl Desk<'_> {
+    /// The contact that `who` names, made or merged as needed and brought up to date.
+    pub(super) fn meet(&self, room: &Room, changes: &mut Changes, who: &Who) -> ContactId {
+        let mut known: Vec<ContactId> = Vec::new();
+        for (kind, value) in who.aliases() {
+            if let Some(id) = room.contact_of(kind, &value).filter(|id| !known.contains(id)) {
+                known.push(id);
+            }
+        }
+        known.sort_unstable();
+        let kept = known.first().copied();
+        for gone in known.iter().skip(1) {
+            if let Some(kept) = kept {
+                self.merge(room, changes, *gone, kept);
+            }
+        }
+        let id = kept.unwrap_or_else(|| ContactId(room.fresh(changes)));
+        let mut contact = kept.and_then(|id| room.contact(id)).cloned().unwrap_or(Contact {
+            id,
+            name: String::new(),
+            username: String::new(),
+            phone: String::new(),
+            bsuid: String::new(),
+            created_at: self.now,
+        });
+        let before = contact.clone();
+        for gone in known.iter().skip(1).filter_map(|gone| room.contact(*gone)) {
+            fill(
+                &mut contact,
+                &Who {
+                    phone: gone.phone.clone(),
+                    bsuid: gone.bsuid.clone(),
+                    parent: String::new(),
+                    name: String::new(),
+                    username: String::new(),
+                },
+            );
+        }
+        fill(&mut contact, who);
+        if contact != before || kept.is_none() {
+            changes.contacts.push(contact);
+        }
+        for (kind, value) in who.aliases() {
+            if room.contact_of(kind, &value) != Some(id) {
+                changes.aliases.push((kind, value, id));
+            }
+        }
+        id
+    }
+
+    /// Makes `gone` part of `kept`. Where both have an open conversation with one number, the one that somebody owns goes
+    /// on, else the older one; the other ends with a line that says where it goes on.
+    fn merge(&self, room: &Room, changes: &mut Changes, gone: ContactId, kept: ContactId) {
+        let show = self.show(room);
+        for one in room.open_of(gone) {
+            let Some(other) = room.open_of(kept).into_iter().find(|c| c.number == one.number) else { continue };
+            let (older, younger) = if one.id < other.id { (one, other) } else { (other, one) };
+            let older_goes_on = older.owner().is_some() || younger.owner().is_none();
+            let (stays, ends) = if older_goes_on { (older, younger) } else { (younger, older) };
+            let mut stays = Conversation { contact: kept, ..stays.clone() };
+            stays.absorb(ends);
+            show.line(changes, stays.id, words::joined_by(ends.id));
+            show.refresh(changes, stays.id);
+            let note = words::continues(stays.id);
+            if let Ok((closed, change)) = ends.clone().close(AgentId::NOBODY, &note, self.now) {
+                show.line(changes, closed.id, words::same_person(stays.id));
+                show.refresh(changes, closed.id);
+                show.seal(changes, closed.id);
+                changes.record.push(change);
+                changes.conversations.push(Conversation { contact: kept, ..closed });
+            }
+            changes.conversations.push(stays);
+        }
+        changes.merges.push((gone, kept));
+    }
+
     /// A customer has a new number or id: the same person under both names.
     pub(super) fn renamed(&self, room: &Room, before: &Who, after: &Who) -> Changes {
         let mut changes = Changes::default();
@@ -120,12 +132,12 @@ impl Desk<'_> {
         let Some(kept) = before.aliases().into_iter().find_map(|(kind, value)| room.contact_of(kind, &value)) else {
             return changes;
         };
-        let id = meet(room, &mut changes, &Who { ..before.clone() }, self.now);
+        let id = self.meet(room, &mut changes, before);
         debug_assert_eq!(id, kept);
         for (kind, value) in after.aliases() {
             match room.contact_of(kind, &value) {
                 Some(other) if other != id && !changes.merges.contains(&(other, id)) => {
-                    merge(room, &mut changes, other, id, self.now);
+                    self.merge(room, &mut changes, other, id);
                 }
                 Some(_) => {}
                 None => changes.aliases.push((kind, value, id)),
@@ -141,7 +153,11 @@ impl Desk<'_> {
         let changed: Vec<AliasKind> = after.aliases().into_iter().map(|(kind, _)| kind).collect();
         let what = if changed.contains(&AliasKind::Phone) { "phone number" } else { "WhatsApp identity" };
         let name = name::display(&name_of(room, &changes, id), 40, "The customer");
-        for conversation in room.open_of(id) {
+        let merged: Vec<ContactId> = changes.merges.iter().map(|(gone, _)| *gone).chain([id]).collect();
+        for conversation in merged.into_iter().flat_map(|contact| room.open_of(contact)) {
+            if changes.conversations.iter().any(|c| c.id == conversation.id && c.is_closed()) {
+                continue;
+            }
             let line = words::renamed(&name, what);
             self.show(room).line(&mut changes, conversation.id, line);
             self.show(room).refresh(&mut changes, conversation.id);

@@ -60,7 +60,7 @@ impl Desk<'_> {
         let meant = self.meant_for(&conversation, author.id, rank, written.raw);
         let direction = match meant {
             Meant::Customer => Direction::Out,
-            Meant::Note | Meant::Inside => Direction::Note,
+            Meant::Note | Meant::Inside | Meant::Mistyped => Direction::Note,
             Meant::Undecided => Direction::Held,
         };
         let markup = unmark(written.text, direction == Direction::Out && self.policy.explicit);
@@ -83,11 +83,14 @@ impl Desk<'_> {
             }
             _ => {
                 show.mark(&mut changes, first);
-                if rank == Rank::None {
+                if matches!(meant, Meant::Mistyped) {
+                    show.line(&mut changes, conversation.id, words::mistyped(&name, written.raw));
+                } else if rank == Rank::None {
                     show.line(&mut changes, conversation.id, words::stayed_inside(&name));
                 } else if conversation.is_closed() && !matches!(meant, Meant::Note) {
                     show.line(&mut changes, conversation.id, words::CLOSED_REPLY);
                 }
+                show.fold(&mut changes, conversation.id);
             }
         }
         changes.conversations.push(conversation);
@@ -98,6 +101,9 @@ impl Desk<'_> {
         let raw = raw.trim_start();
         if raw.starts_with("//") {
             return Meant::Note;
+        }
+        if rank > Rank::None && is_command(raw) {
+            return Meant::Mistyped;
         }
         if rank == Rank::None || conversation.is_closed() {
             return Meant::Inside;
@@ -200,121 +206,6 @@ impl Desk<'_> {
         }
     }
 
-    /// A changed post: before it is sent it changes what is sent, after that it is said that the customer sees the earlier
-    /// text. What was kept inside is changed in the record.
-    pub(super) fn changed(&self, room: &Room, post: &PostRef, text: &Markup, raw: &str) -> Changes {
-        let mut changes = Changes::default();
-        let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
-        let mut message = message.clone();
-        let new = match &message.content {
-            Content::Text { .. } => super::customer::text(unmark(text, self.policy.explicit)),
-            Content::Media { file, .. } => Content::Media { file: file.clone(), caption: text.clone() },
-            _ => return changes,
-        };
-        if new == message.content {
-            return changes;
-        }
-        let before = words::summary(&message.content, 1000);
-        let waits = message.is_waiting() && room.unsent(message.id).is_some();
-        match message.direction {
-            Direction::Out if waits && raw.trim_start().starts_with("//") => {
-                return self.taken_back(room, message, Direction::Note, Some(text));
-            }
-            Direction::Out if !waits => {
-                if message.progress == Progress::Cancelled {
-                    return changes;
-                }
-                self.show(room).line(&mut changes, message.conversation, words::STILL_SEES);
-                message.earlier.push(before);
-                changes.messages.push(message);
-                return changes;
-            }
-            Direction::Out | Direction::Held | Direction::Note => {}
-            Direction::In | Direction::Echo => return changes,
-        }
-        message.earlier.push(before);
-        message.content = new;
-        changes.messages.push(message);
-        changes
-    }
-
-    fn taken_back(&self, room: &Room, message: Message, direction: Direction, text: Option<&Markup>) -> Changes {
-        let mut changes = Changes::default();
-        let mut message = message;
-        if let Some(outbox) = room.unsent(message.id) {
-            changes.cancelled.push((outbox, "taken back by its author"));
-        }
-        message.progress = if direction == Direction::Note { Progress::Here } else { Progress::Cancelled };
-        message.direction = direction;
-        if let (Some(text), Content::Text { .. }) = (text, &message.content) {
-            message.content = super::customer::text(unmark(text, false));
-        } else {
-            message.revoked_at = self.now;
-        }
-        let show = self.show(room);
-        if direction == Direction::Note {
-            show.mark(&mut changes, message.id);
-        }
-        show.line(&mut changes, message.conversation, words::TAKEN_BACK);
-        if let Some(conversation) = room.conversation(message.conversation) {
-            let mut conversation = conversation.clone();
-            if self.waits_again(&mut conversation) {
-                show.refresh(&mut changes, conversation.id);
-                changes.conversations.push(conversation);
-            }
-        }
-        changes.messages.push(message);
-        changes
-    }
-
-    /// The customer has no answer after all: they wait from their newest message on.
-    pub(super) fn waits_again(&self, conversation: &mut Conversation) -> bool {
-        let unanswered = conversation.waiting_since == Time::NEVER && conversation.last_inbound_at != Time::NEVER;
-        if !unanswered || conversation.is_closed() {
-            return false;
-        }
-        conversation.waiting_since = conversation.last_inbound_at;
-        conversation.due_at = conversation.last_inbound_at.plus_ms(self.policy.window_ms).max(self.now);
-        true
-    }
-
-    /// A deleted post: taken back if it was not sent, else said that the customer still has it.
-    pub(super) fn deleted(&self, room: &Room, post: &PostRef) -> Changes {
-        let mut changes = Changes::default();
-        let mut parts = vec![post.0.clone()];
-        parts.extend((1..super::room::MAX_PARTS).map(|nth| format!("{post}#{nth}")));
-        let mut said = false;
-        for part in parts {
-            let Some(message) = room.message_at(self.policy.place, &part) else { continue };
-            if message.revoked_at.some().is_some() {
-                continue;
-            }
-            let mut message = message.clone();
-            match message.direction {
-                Direction::Out if message.is_waiting() && room.unsent(message.id).is_some() => {
-                    let back = self.taken_back(room, message, Direction::Out, None);
-                    merge_changes(&mut changes, back);
-                    continue;
-                }
-                Direction::Out if message.progress != Progress::Cancelled && message.progress != Progress::Failed => {
-                    if !said {
-                        self.show(room).line(&mut changes, message.conversation, words::STILL_HAS);
-                        said = true;
-                    }
-                }
-                Direction::Held => {
-                    message.direction = Direction::Note;
-                    self.show(room).retract(&mut changes, message.conversation, message.id);
-                    changes.prompts_gone.push(message.id);
-                }
-                _ => {}
-            }
-            message.revoked_at = self.now;
-            changes.messages.push(message);
-        }
-        changes
-    }
-
     /// The owner's reaction goes to the customer.
     pub(super) fn member_reacted(
         &self,
@@ -374,12 +265,14 @@ enum Meant {
     Note,
     /// The team, since its author cannot send.
     Inside,
+    /// The team, since it was probably meant for Baton.
+    Mistyped,
     /// Its author has to say.
     Undecided,
 }
 
 /// The text without the mark that made it a note or, in explicit mode, a reply.
-fn unmark(text: &Markup, explicit: bool) -> Markup {
+pub(super) fn unmark(text: &Markup, explicit: bool) -> Markup {
     let mut blocks = text.0.clone();
     if explicit && let Some(Block::Quote(run)) = blocks.first().cloned() {
         blocks[0] = Block::Line(run);
@@ -393,6 +286,11 @@ fn unmark(text: &Markup, explicit: bool) -> Markup {
     Markup(blocks)
 }
 
+/// Whether a post looks like a command that was typed as text.
+fn is_command(raw: &str) -> bool {
+    raw.strip_prefix('/').is_some_and(|rest| rest.starts_with(|c: char| c.is_alphabetic()))
+}
+
 /// Whether a post id of a platform that counts upwards is newer.
 fn newer(post: &PostRef, than: &PostRef) -> bool {
     (post.0.len(), &post.0) > (than.0.len(), &than.0)
@@ -403,15 +301,5 @@ fn fail(changes: &mut Changes, id: MessageId, failure: Failure) {
     if let Some(message) = changes.messages.iter_mut().find(|m| m.id == id) {
         message.progress = Progress::Failed;
         message.failure = failure;
-    }
-}
-
-fn merge_changes(into: &mut Changes, from: Changes) {
-    into.messages.extend(from.messages);
-    into.effects.extend(from.effects);
-    into.cancelled.extend(from.cancelled);
-    for conversation in from.conversations {
-        into.conversations.retain(|c| c.id != conversation.id);
-        into.conversations.push(conversation);
     }
 }

@@ -11,6 +11,7 @@ mod identity;
 mod member;
 mod outcome;
 pub mod policy;
+mod revision;
 mod room;
 pub mod show;
 
@@ -137,7 +138,7 @@ impl<'a> Desk<'a> {
                 changes
             }
             Event::Thread { thread, change } => self.thread_changed(room, thread, *change),
-            Event::Performed { outbox, ended } => self.performed(room, *outbox, ended),
+            Event::Performed { outbox, ended, thread } => self.performed(room, *outbox, ended, thread),
             Event::Member(from) => match &from.did {
                 MemberDid::Said { thread, post, text, raw, files, reply_to } => {
                     let written = Written { thread, post, text, raw, files, reply_to: reply_to.as_ref() };

@@ -68,6 +68,10 @@ impl Desk<'_> {
         }
         show.mark(changes, message.id);
         if message.progress != Progress::Failed {
+            if before.progress == Progress::Failed {
+                // It arrived after all: the question what to do is over.
+                show.retract(changes, message.conversation, message.id);
+            }
             return;
         }
         let name = room.agent_name(message.author);
@@ -84,7 +88,7 @@ impl Desk<'_> {
     }
 
     /// A thing we wanted done has ended in a way that needs a decision.
-    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended) -> Changes {
+    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended, thread: &ThreadRef) -> Changes {
         let mut changes = Changes::default();
         let Some(effect) = room.effect(outbox) else { return changes };
         match (effect, ended) {
@@ -94,7 +98,7 @@ impl Desk<'_> {
                 self.not_fetched(room, &mut changes, (*media, outbox), *refusal, failure);
             }
             (effect, Ended::Refused { refusal, failure }) => {
-                self.refused(room, &mut changes, (outbox, effect), *refusal, failure);
+                self.refused(room, &mut changes, (outbox, effect, thread), *refusal, failure);
             }
             _ => {}
         }
@@ -185,7 +189,7 @@ impl Desk<'_> {
         &self,
         room: &Room,
         changes: &mut Changes,
-        (outbox, effect): (OutboxId, &Effect),
+        (outbox, effect, thread): (OutboxId, &Effect, &ThreadRef),
         refusal: Refused,
         failure: &Failure,
     ) {
@@ -236,14 +240,18 @@ impl Desk<'_> {
             }
             (_, Refused::ThreadGone, Some(conversation)) => {
                 changes.settled.push((outbox, "done", why()));
-                if conversation.thread.is_empty() {
-                    return;
+                // Several may have met the loss of one thread, and it may have been told before: it is made anew once.
+                if conversation.thread == *thread {
+                    self.thread_gone(room, changes, conversation);
                 }
-                self.thread_gone(room, changes, conversation);
-                if let Effect::Post { .. } = effect {
+                if let Effect::Post { .. } = effect
+                    && !conversation.is_closed()
+                {
                     show.again(changes, conversation.id, effect.clone());
                 }
             }
+            // Telling the operator that the operator cannot be told would never end.
+            (Effect::Notice { .. }, _, _) => {}
             (_, Refused::ChannelGone, _) => {
                 show.notice(changes, words::channel_gone(&why()));
             }
@@ -257,7 +265,6 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         let Some(conversation) = room.in_thread(thread) else { return changes };
         match change {
-            ThreadChange::Deleted if conversation.is_closed() => changes.places_gone.push(conversation.id),
             ThreadChange::Deleted => self.thread_gone(room, &mut changes, conversation),
             ThreadChange::ChannelDeleted => {
                 self.show(room).notice(&mut changes, words::channel_gone("somebody deleted it"));
@@ -270,8 +277,12 @@ impl Desk<'_> {
         changes
     }
 
-    /// Makes card and thread anew, with what was said so far.
+    /// Makes card and thread anew; those of a closed conversation only when it is opened again.
     fn thread_gone(&self, room: &Room, changes: &mut Changes, conversation: &Conversation) {
+        if conversation.is_closed() {
+            changes.places_gone.push(conversation.id);
+            return;
+        }
         let show = self.show(room);
         show.remove_card(changes, conversation);
         changes.places_gone.push(conversation.id);

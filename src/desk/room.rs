@@ -2,8 +2,9 @@
 
 mod load;
 mod save;
+mod wants;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::{Change, Conversation};
@@ -18,7 +19,8 @@ use crate::store::media::{Media, State};
 use crate::store::message::Ref;
 use crate::store::outbox::NewRow;
 
-pub(super) use load::MAX_PARTS;
+/// How many posts of one message by several files are looked up.
+pub(super) const MAX_PARTS: usize = 10;
 
 /// WhatsApp's name in `remote_ref`.
 pub(super) const WHATSAPP: &str = "whatsapp";
@@ -38,6 +40,7 @@ pub(super) struct Room {
     media: HashMap<MessageId, Vec<Media>>,
     kept: HashMap<OutboxId, Effect>,
     sends: HashMap<MessageId, OutboxId>,
+    overtaken: BTreeSet<ConversationId>,
     next_number: i64,
     next_id: i64,
     pending: Pending,
@@ -93,9 +96,16 @@ impl Room {
         self.conversations.get(&id)
     }
 
-    /// The newest conversation of a customer with a number, open or closed.
+    /// The conversation that a customer's messages to a number join: the open one, else the last.
     pub(super) fn newest(&self, contact: ContactId, number: &NumberId) -> Option<&Conversation> {
         self.newest.get(&(contact, number.clone())).and_then(|id| self.conversations.get(id))
+    }
+
+    /// How long before the newest message a late one was written that the workspace can only show behind it, in
+    /// milliseconds.
+    pub(super) fn overtaken_by(&self, conversation: &Conversation, at: Time) -> Option<i64> {
+        let late = self.overtaken.contains(&conversation.id) && at < conversation.last_inbound_at;
+        late.then(|| conversation.last_inbound_at.since(at))
     }
 
     pub(super) fn in_thread(&self, thread: &ThreadRef) -> Option<&Conversation> {
@@ -211,6 +221,12 @@ impl Room {
         for conversation in changes.conversations {
             self.apply_conversation(conversation);
         }
+        // Which conversation goes on is known only now.
+        for (_, kept) in &changes.merges {
+            let theirs: Vec<ConversationId> =
+                self.conversations.values().filter(|c| c.contact == *kept).map(|c| c.id).collect();
+            theirs.into_iter().for_each(|id| self.joined(id));
+        }
         for message in changes.messages {
             self.pending.messages.insert(message.id, message.clone());
             self.messages.insert(message.id, message);
@@ -231,6 +247,9 @@ impl Room {
         for (outbox, _) in &changes.cancelled {
             self.sends.retain(|_, id| id != outbox);
         }
+        for id in &changes.places_gone {
+            self.forget_places(*id);
+        }
         let rest = &mut self.pending.rest;
         rest.merges.extend(changes.merges);
         rest.record.extend(changes.record);
@@ -246,6 +265,14 @@ impl Room {
         rest.posts_gone.extend(changes.posts_gone);
     }
 
+    /// Later events of the batch see that a conversation is shown nowhere.
+    fn forget_places(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get_mut(&id) else { return };
+        self.by_thread.remove(&conversation.thread);
+        conversation.thread = ThreadRef::default();
+        (conversation.card, conversation.head, conversation.seen) = <(PostRef, PostRef, PostRef)>::default();
+    }
+
     fn apply_conversation(&mut self, conversation: Conversation) {
         let id = conversation.id;
         if !self.conversations.contains_key(&id) {
@@ -257,13 +284,20 @@ impl Room {
         } else {
             self.pending.changed.insert(id, conversation.clone());
         }
-        let key = (conversation.contact, conversation.number.clone());
-        let newest = self.newest.entry(key).or_insert(id);
-        *newest = id.max(*newest);
         if !conversation.thread.is_empty() {
             self.by_thread.insert(conversation.thread.clone(), id);
         }
         self.conversations.insert(id, conversation);
+        self.joined(id);
+    }
+
+    /// Notes the conversation as the one that its customer's messages join: the open one, else the last.
+    fn joined(&mut self, id: ConversationId) {
+        let Some(conversation) = self.conversations.get(&id) else { return };
+        let key = (conversation.contact, conversation.number.clone());
+        let rank = |id: ConversationId| (self.conversations.get(&id).is_some_and(|c| !c.is_closed()), id);
+        let best = self.newest.get(&key).map_or(id, |old| std::cmp::max_by_key(*old, id, |id| rank(*id)));
+        self.newest.insert(key, best);
     }
 
     fn merge(&mut self, gone: ContactId, kept: ContactId) {
@@ -285,13 +319,7 @@ impl Room {
                 conversation.contact = kept;
             }
         }
-        let moved: Vec<((ContactId, NumberId), ConversationId)> =
-            self.newest.iter().filter(|((c, _), _)| *c == gone).map(|(k, v)| (k.clone(), *v)).collect();
-        for ((_, number), id) in moved {
-            self.newest.remove(&(gone, number.clone()));
-            let newest = self.newest.entry((kept, number)).or_insert(id);
-            *newest = id.max(*newest);
-        }
+        self.newest.retain(|(contact, _), _| *contact != gone);
     }
 }
 

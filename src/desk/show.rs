@@ -72,6 +72,13 @@ impl Show<'_> {
         self.post(changes, conversation, MessageId(0), Part::Line, Post::line(text));
     }
 
+    /// A line in its place by the time of what it is about.
+    pub(super) fn line_at(&self, changes: &mut Changes, conversation: ConversationId, at: Time, text: &str) {
+        let (message, part, post) = (MessageId(0), Part::Line, Post::line(text));
+        let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
+        self.push(changes, format!("c:{conversation}"), at.0.clamp(1, self.now.0), effect);
+    }
+
     /// A post about a message.
     pub(super) fn post(
         &self,
@@ -140,6 +147,11 @@ impl Show<'_> {
     /// What became of an agent's message.
     pub(super) fn mark(&self, changes: &mut Changes, message: MessageId) {
         self.push(changes, format!("m:{message}"), self.now.0, Effect::Mark { message });
+        let conversation = self.room.message(message).map(|m| m.conversation).unwrap_or_default();
+        if self.is_closed(conversation) {
+            // A mark opens the thread too; this stands behind it in its own lane.
+            self.push(changes, format!("m:{message}"), self.now.0, Effect::Seal { conversation });
+        }
     }
 
     /// Removes the question about a message.
@@ -150,6 +162,17 @@ impl Show<'_> {
     /// Folds the thread away or opens it.
     pub(super) fn seal(&self, changes: &mut Changes, conversation: ConversationId) {
         self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Seal { conversation });
+    }
+
+    /// Folds the thread of a closed conversation away again: whatever is shown in it opens it.
+    pub(super) fn fold(&self, changes: &mut Changes, conversation: ConversationId) {
+        if self.is_closed(conversation) {
+            self.seal(changes, conversation);
+        }
+    }
+
+    fn is_closed(&self, conversation: ConversationId) -> bool {
+        self.room.conversation(conversation).is_some_and(Conversation::is_closed)
     }
 
     /// Removes a card that stands for nothing any more.

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use serde_json::Value;
 use serenity::http::Route;
 use serenity::model::id::{ChannelId, GuildId};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::Discord;
 use super::http::{Ask, Fail};
@@ -21,20 +21,39 @@ use crate::port::{Inbox, Item, KnownThread, Memory};
 const SIDE_BY_SIDE: usize = 3;
 const PAGE: usize = 100;
 const TRIES: u32 = 8;
-/// Nobody waits longer than this for the list of threads.
-const LIST_WITHIN: Duration = Duration::from_secs(30);
 
 /// How far a backfill is.
 pub(super) enum Progress {
     /// The lanes it will look at; live events of all others need not wait.
     Threads(HashSet<String>),
-    /// One lane has all that was missed.
+    /// One lane has all that was missed, as far as it may be seen.
     Filled(String),
     /// It has ended.
     Done {
         /// Whether every thread could be looked at.
         complete: bool,
     },
+}
+
+/// Why a thread was not looked at.
+enum Blind {
+    /// Discord does not let the bot see it.
+    Refused(String),
+    /// There was no answer, or it could not be stored.
+    Failed(String),
+}
+
+impl From<Fail> for Blind {
+    fn from(fail: Fail) -> Self {
+        match fail {
+            // The token or the address is refused, not the thread.
+            Fail::Api { status: 401, .. } | Fail::Api { status: 403, code: 0 | 40_333, .. } => {
+                Self::Failed(fail.to_string())
+            }
+            Fail::Api { .. } => Self::Refused(fail.to_string()),
+            _ => Self::Failed(fail.to_string()),
+        }
+    }
 }
 
 /// One round over all threads of open conversations and all active ones.
@@ -59,17 +78,8 @@ impl Backfill {
     }
 
     async fn all(&self) -> Result<bool, String> {
-        let began = Instant::now();
-        let (active, known) = match tokio::time::timeout(LIST_WITHIN, self.list()).await {
-            Ok(listed) => listed?,
-            Err(_) => {
-                (self.tell)(Progress::Threads(HashSet::new()));
-                self.list().await?
-            }
-        };
-        if began.elapsed() < LIST_WITHIN {
-            (self.tell)(Progress::Threads(known.iter().map(|k| lane(k.thread.as_str())).collect()));
-        }
+        let (active, known) = self.list().await?;
+        (self.tell)(Progress::Threads(known.iter().map(|k| lane(k.thread.as_str())).collect()));
         let news = |k: &KnownThread| {
             active.get(k.thread.as_str()).is_some_and(|t| number(&t.last_message_id) > number(k.seen.as_str()))
         };
@@ -77,12 +87,16 @@ impl Backfill {
         let work = first.into_iter().chain(then).map(|known| {
             let active = active.get(known.thread.as_str()).cloned();
             async move {
-                let filled = self.thread(&known, active).await;
-                (self.tell)(Progress::Filled(lane(known.thread.as_str())));
-                if let Err(why) = &filled {
+                let looked = self.thread(&known, active).await;
+                if let Err(Blind::Refused(why) | Blind::Failed(why)) = &looked {
                     tracing::warn!(thread = %known.thread, "A thread could not be looked up: {why}");
                 }
-                filled.is_ok()
+                // What may not be seen is not waited for; what could not be asked is.
+                let filled = !matches!(looked, Err(Blind::Failed(_)));
+                if filled {
+                    (self.tell)(Progress::Filled(lane(known.thread.as_str())));
+                }
+                filled
             }
         });
         let done: Vec<bool> = futures::stream::iter(work).buffer_unordered(SIDE_BY_SIDE).collect().await;
@@ -92,7 +106,15 @@ impl Backfill {
     async fn list(&self) -> Result<(HashMap<String, ThreadChannel>, Vec<KnownThread>), String> {
         let guild_id = GuildId::new(self.discord.settings.guild);
         let route = || Ask::get(Route::GuildThreadsActive { guild_id });
-        let listed = self.patiently(route).await.map_err(|e| e.to_string())?;
+        let listed = match self.patiently(route).await {
+            Ok(listed) => listed,
+            // Then only the threads of open conversations are looked at.
+            Err(refused @ Fail::Api { .. }) => {
+                tracing::warn!("The active threads are not listed: {refused}");
+                Value::Null
+            }
+            Err(fail) => return Err(fail.to_string()),
+        };
         let mut active = HashMap::new();
         for thread in listed["threads"].as_array().into_iter().flatten() {
             if let Ok(thread) = serde_json::from_value::<ThreadChannel>(without_nulls(thread.clone())) {
@@ -106,7 +128,7 @@ impl Backfill {
         Ok((active, known))
     }
 
-    async fn thread(&self, known: &KnownThread, active: Option<ThreadChannel>) -> Result<(), String> {
+    async fn thread(&self, known: &KnownThread, active: Option<ThreadChannel>) -> Result<(), Blind> {
         let Ok(id) = known.thread.as_str().parse::<u64>() else { return Ok(()) };
         if id == 0 {
             return Ok(());
@@ -115,11 +137,13 @@ impl Backfill {
         let thread = match active {
             Some(thread) => thread,
             None => match self.patiently(|| Ask::get(Route::Channel { channel_id })).await {
-                Ok(thread) => serde_json::from_value(without_nulls(thread)).map_err(|e| e.to_string())?,
+                Ok(thread) => {
+                    serde_json::from_value(without_nulls(thread)).map_err(|e| Blind::Refused(e.to_string()))?
+                }
                 Err(Fail::Api { status: 404, .. }) => {
                     return self.put(vec![item::thread_gone(known.thread.as_str(), false)]).await;
                 }
-                Err(fail) => return Err(fail.to_string()),
+                Err(fail) => return Err(fail.into()),
             },
         };
         let mut items = self.posts(known, &thread, channel_id).await?;
@@ -128,7 +152,7 @@ impl Backfill {
         self.put(items).await
     }
 
-    async fn posts(&self, known: &KnownThread, thread: &ThreadChannel, id: ChannelId) -> Result<Vec<Item>, String> {
+    async fn posts(&self, known: &KnownThread, thread: &ThreadChannel, id: ChannelId) -> Result<Vec<Item>, Blind> {
         let seen = number(known.seen.as_str());
         if known.posts.is_empty() && number(&thread.last_message_id) <= seen {
             return Ok(Vec::new());
@@ -149,10 +173,12 @@ impl Backfill {
             cursor = last;
         }
         let present: HashSet<u64> = newest.iter().map(|(id, _)| *id).collect();
+        let handled: HashSet<u64> = known.posts.iter().map(|post| number(post.as_str())).collect();
         let mut edits = Vec::new();
         for (id, message) in newest {
             let Some(message) = person(message) else { continue };
-            if id > seen {
+            if id > seen || !handled.contains(&id) {
+                // One that was handled and left no trace is put in again, and recognised by its key.
                 items.push(item::said(message));
             } else {
                 edits.extend(item::edited(message));
@@ -169,9 +195,9 @@ impl Backfill {
     }
 
     /// A page of posts, oldest first. A post that cannot be read is one without an author.
-    async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Vec<(u64, Option<Message>)>, String> {
+    async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Vec<(u64, Option<Message>)>, Fail> {
         let ask = || Ask::get(Route::ChannelMessages { channel_id }).query(query);
-        let page = self.patiently(ask).await.map_err(|e| e.to_string())?;
+        let page = self.patiently(ask).await?;
         let page = page.as_array().cloned().unwrap_or_default().into_iter().map(without_nulls);
         let mut page: Vec<(u64, Option<Message>)> = page
             .filter_map(|post| {
@@ -215,7 +241,7 @@ impl Backfill {
         }
     }
 
-    async fn put(&self, items: Vec<Item>) -> Result<(), String> {
+    async fn put(&self, items: Vec<Item>) -> Result<(), Blind> {
         if items.is_empty() {
             return Ok(());
         }
@@ -223,7 +249,7 @@ impl Backfill {
         while let Err(error) = self.inbox.put(items.clone()).await {
             tries += 1;
             if tries >= TRIES {
-                return Err(error.to_string());
+                return Err(Blind::Failed(error.to_string()));
             }
             sleep(Duration::from_millis(100 << tries)).await;
         }

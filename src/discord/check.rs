@@ -119,9 +119,6 @@ fn permissions(guild: &Value, member: &Value, channel: &Value, me: &str) -> Perm
         let bits = value.as_str().and_then(|text| text.parse().ok()).or_else(|| value.as_u64()).unwrap_or(0);
         Permissions::from_bits_retain(bits)
     };
-    if guild["owner_id"] == me {
-        return Permissions::all();
-    }
     let everyone = guild["id"].as_str().unwrap_or_default();
     let mine: Vec<&str> = member["roles"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let held = |id: &str| id == everyone || mine.contains(&id);

@@ -7,6 +7,7 @@
 //! Two budgets hold: Discord resets the token of a bot that identifies more than 1000 times a day, so connections that
 //! fail grow rarer; and what cannot succeed (a wrong token, a missing intent) is tried once in five minutes.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
 /// How long a client may take to connect, or to connect again, before it is made anew.
 const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 const UNREACHABLE_PAUSE_MAX: Duration = Duration::from_secs(15);
-const IDENTIFY_PAUSE_MAX: Duration = Duration::from_secs(300);
+const IDENTIFY_PAUSE_MAX: Duration = Duration::from_secs(600);
+/// Above this rate the pauses between connections take over.
+const MAX_IDENTIFIES_PER_HOUR: usize = 20;
 const FATAL_PAUSE: Duration = Duration::from_secs(300);
 /// A connection this old has earned a prompt replacement.
 const STABLE: Duration = Duration::from_secs(600);
@@ -73,13 +76,10 @@ impl Discord {
     ) -> std::io::Result<Listening> {
         let (stop, stopped) = watch::channel(false);
         let (events, heard) = mpsc::unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let discord = self.clone();
         let until = stopped.clone();
-        let client = std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(move || {
-            runtime.block_on(supervise(&discord, events, until));
-            runtime.shutdown_timeout(Duration::from_secs(1));
-        })?;
+        let supervising = move || supervise(&discord, &events, until);
+        let client = std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(supervising)?;
         let consumer = tokio::spawn(Consumer::new(self.clone(), inbox, memory, clock, stopped).run(heard));
         Ok(Listening { stop, client: Some(client), consumer })
     }
@@ -99,12 +99,27 @@ enum End {
     },
 }
 
-async fn supervise(discord: &Discord, events: mpsc::UnboundedSender<Heard>, mut stop: watch::Receiver<bool>) {
-    let mut failures = 0u32;
+/// Every client has a runtime of its own: one that is given up leaves tasks behind that would go on connecting.
+fn supervise(discord: &Discord, events: &mpsc::UnboundedSender<Heard>, mut stop: watch::Receiver<bool>) {
+    let (mut failures, mut pause) = (0u32, Duration::ZERO);
+    let mut identified = VecDeque::new();
     loop {
-        let end = connect(discord, &events, &mut stop).await;
+        let end = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => {
+                let end = runtime.block_on(async {
+                    tokio::select! {
+                        () = sleep(pause) => {}
+                        () = stopped(&mut stop) => return End::Stopped,
+                    }
+                    connect(discord, events, &mut stop, &mut identified).await
+                });
+                runtime.shutdown_timeout(Duration::from_millis(500));
+                end
+            }
+            Err(error) => End::Fatal(format!("no runtime for the gateway: {error}")),
+        };
         discord.health.set_connected(false);
-        let pause = match end {
+        pause = match end {
             End::Stopped => return,
             End::Fatal(why) => {
                 tracing::error!("The Discord gateway refuses the bot: {why}");
@@ -121,10 +136,6 @@ async fn supervise(discord: &Discord, events: mpsc::UnboundedSender<Heard>, mut 
                 pause
             }
         };
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = stopped(&mut stop) => return,
-        }
     }
 }
 
@@ -133,7 +144,12 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn connect(discord: &Discord, events: &mpsc::UnboundedSender<Heard>, stop: &mut watch::Receiver<bool>) -> End {
+async fn connect(
+    discord: &Discord,
+    events: &mpsc::UnboundedSender<Heard>,
+    stop: &mut watch::Receiver<bool>,
+    identified: &mut VecDeque<Instant>,
+) -> End {
     let failed = |why: String| End::Failed { why, reached: false, stable: false };
     let settings = &discord.settings;
     // serenity honours the address only without its own limiter.
@@ -183,9 +199,17 @@ async fn connect(discord: &Discord, events: &mpsc::UnboundedSender<Heard>, stop:
                     Ok(()) => End::Failed { why: "the connection ended".to_owned(), reached, stable },
                 };
             }
-            Some(now) = stage.recv() => {
+            Some((before, now)) = stage.recv() => {
                 reached = true;
                 let connected = now == ConnectionStage::Connected;
+                if before == ConnectionStage::Identifying {
+                    identified.push_back(Instant::now());
+                    identified.retain(|at| at.elapsed() < Duration::from_secs(3600));
+                    if identified.len() > MAX_IDENTIFIES_PER_HOUR {
+                        let why = "the connection is lost again and again".to_owned();
+                        return End::Failed { why, reached, stable: false };
+                    }
+                }
                 if connected && connected_at.is_none() {
                     connected_at = Some(Instant::now());
                 } else if !connected && connected_at.take().is_some() {
@@ -195,7 +219,6 @@ async fn connect(discord: &Discord, events: &mpsc::UnboundedSender<Heard>, stop:
             }
             _ = check.tick() => {
                 if connected_at.is_none() && alone_since.elapsed() > CONNECT_WITHIN {
-                    // Left to itself the client would go on for ever, even when told to shut down.
                     return End::Failed { why: "the gateway cannot be reached".to_owned(), reached, stable: false };
                 }
             }
@@ -222,11 +245,11 @@ impl RawEventHandler for Ear {
     }
 }
 
-struct Watch(mpsc::UnboundedSender<ConnectionStage>);
+struct Watch(mpsc::UnboundedSender<(ConnectionStage, ConnectionStage)>);
 
 #[serenity::async_trait]
 impl EventHandler for Watch {
     async fn shard_stage_update(&self, _: Context, event: ShardStageUpdateEvent) {
-        let _ = self.0.send(event.new);
+        let _ = self.0.send((event.old, event.new));
     }
 }

@@ -18,21 +18,21 @@ use crate::port::{Mark, Place, Receipt};
 const MARKS: [&str; 6] = ["📝", "🕓", "✅", "📬", "👀", "⚠️"];
 const MAX_KNOWN: usize = 20_000;
 
-/// Which mark stands on which post, as far as this process has set it.
+/// Which marks stand on which post, as far as this process has set them: one, or two while one replaces the other.
 #[derive(Default)]
-pub(super) struct Marks(Mutex<HashMap<PostRef, &'static str>>);
+pub(super) struct Marks(Mutex<HashMap<PostRef, Vec<&'static str>>>);
 
 impl Marks {
-    fn known(&self, post: &PostRef) -> Option<&'static str> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(post).copied()
+    fn known(&self, post: &PostRef) -> Option<Vec<&'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(post).cloned()
     }
 
-    fn set(&self, post: &PostRef, mark: &'static str) {
+    fn set(&self, post: &PostRef, standing: &[&'static str]) {
         let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if marks.len() >= MAX_KNOWN {
             marks.clear();
         }
-        marks.insert(post.clone(), mark);
+        marks.insert(post.clone(), standing.to_vec());
     }
 }
 
@@ -54,21 +54,25 @@ impl Discord {
     pub(super) async fn mark(&self, place: &Place, post: &PostRef, mark: &Mark) -> Result<Receipt, Stop> {
         let (channel, message) = (target(place)?, message_id(post)?);
         let new = emoji(mark);
-        let former = match self.marks.known(post) {
-            Some(old) if old == new => return Ok(Receipt::of(post.as_str())),
-            Some(old) => vec![old],
+        let mut standing = match self.marks.known(post) {
+            Some(known) => known,
             // The first mark of a post; after a restart the first may be any.
             None if matches!(mark, Mark::Note | Mark::Waiting) => Vec::new(),
-            None => self.marks_on(channel, message).await?.into_iter().filter(|old| *old != new).collect(),
+            None => self.marks_on(channel, message).await?,
         };
-        self.opening(place, || reaction(Method::PUT, channel, message, new)).await?;
-        for old in former {
-            match self.http.call(reaction(Method::DELETE, channel, message, old)).await {
-                Err(fail) if !matches!(fail.code(), 10_014 | 10_008) => return Err(fail.into()),
-                _ => {}
-            }
+        if !standing.contains(&new) {
+            self.opening(place, || reaction(Method::PUT, channel, message, new)).await?;
+            standing.push(new);
         }
-        self.marks.set(post, new);
+        // Remembered at every step: a limit in between must not start the whole again.
+        self.marks.set(post, &standing);
+        while let Some(at) = standing.iter().position(|mark| *mark != new) {
+            match self.http.call(reaction(Method::DELETE, channel, message, standing[at])).await {
+                Err(fail) if !matches!(fail.code(), 10_014 | 10_008) => return Err(fail.into()),
+                _ => standing.remove(at),
+            };
+            self.marks.set(post, &standing);
+        }
         Ok(Receipt::of(post.as_str()))
     }
 

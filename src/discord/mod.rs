@@ -24,6 +24,8 @@ mod consume;
 mod fetch;
 pub mod gateway;
 mod health;
+mod hear;
+mod hold;
 mod http;
 mod item;
 mod mark;

@@ -118,7 +118,7 @@ impl Discord {
     async fn send(&self, channel_id: ChannelId, body: Value, files: &[Attachment]) -> Result<String, Stop> {
         let ask = || Ask::new(Method::POST, Route::ChannelMessages { channel_id }).json(body.clone()).files(files);
         let mut sent = self.http.call(ask()).await;
-        if sent.as_ref().is_err_and(|fail| is_shut(fail)) {
+        if sent.as_ref().is_err_and(is_shut) {
             self.open_thread(channel_id).await?;
             sent = self.http.call(ask()).await;
         }

@@ -224,6 +224,20 @@ impl Conversation {
         }
     }
 
+    /// Takes over what the customer waits for in `other`, which ends.
+    pub fn absorb(&mut self, other: &Self) {
+        if let Some(since) = other.waiting_since.some() {
+            let waits = self.waiting_since.some();
+            self.nudges += other.nudges + i64::from(waits.is_some());
+            self.waiting_since = waits.map_or(since, |mine| mine.min(since));
+            self.due_at = self.due_at.some().map_or(other.due_at, |due| due.min(other.due_at));
+        }
+        if other.last_inbound_at > self.last_inbound_at {
+            self.last_inbound_at = other.last_inbound_at;
+            self.last_inbound = other.last_inbound.clone();
+        }
+    }
+
     /// The customer has an answer.
     pub fn answered(&mut self) {
         self.waiting_since = Time::NEVER;

@@ -45,6 +45,9 @@ pub enum Event {
         outbox: OutboxId,
         /// How it ended.
         ended: Ended,
+        /// The thread it was to happen in; empty for none.
+        #[serde(default)]
+        thread: ThreadRef,
     },
 }
 

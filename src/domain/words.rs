@@ -1,270 +1,23 @@
 //! Every sentence people read, in one place. Nothing here decides anything.
 
-use super::card::{Card, Field, Labelled, Post, Speaker, Style, Tone, Value};
+mod card;
+mod content;
+
+use super::card::{Post, Speaker, Style};
 use super::command::{COMMANDS, Misread};
-use super::contact::Contact;
-use super::content::{Around, Content, File, MediaKind};
 use super::conversation::{Conversation, Ownership, Refusal};
 use super::event::Button;
-use super::ids::{ConversationId, MessageId, ThreadRef, Time, UserRef};
+use super::ids::{ConversationId, MessageId, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
+use card::labelled;
+pub use card::{CardFacts, card, customer_name, thread_name};
+pub use content::{content_text, customer_post, file_name, media_word, summary};
 
-/// What a card shows beside the conversation itself.
-#[derive(Debug, Clone)]
-pub struct CardFacts<'a> {
-    /// The conversation.
-    pub conversation: &'a Conversation,
-    /// The customer.
-    pub contact: &'a Contact,
-    /// The business number's name.
-    pub number_name: &'a str,
-    /// The owner: how the workspace addresses them, and their name.
-    pub owner: Option<(UserRef, String)>,
-    /// The previous conversation and its thread.
-    pub previous: Option<(ConversationId, ThreadRef)>,
-    /// Hide the phone but for its end.
-    pub mask_phone: bool,
-}
-
-/// A customer's name for display: profile name, user name, phone, or a word.
+/// A message that came after a newer one was shown already; `ms` is how long before that one it was written.
 #[must_use]
-pub fn customer_name(contact: &Contact) -> String {
-    let username = if contact.username.is_empty() { String::new() } else { format!("@{}", contact.username) };
-    let otherwise = if username.is_empty() { "Customer".to_owned() } else { username };
-    name::display(&contact.name, 40, &otherwise)
-}
-
-/// The card of a conversation.
-#[must_use]
-pub fn card(facts: &CardFacts<'_>) -> Card {
-    let CardFacts { conversation, contact, .. } = facts;
-    let id = conversation.id;
-    let mut fields = Vec::new();
-    let mut field = |label: &str, value: Value| fields.push(Field { label: label.to_owned(), value });
-    let text = |text: &str| Value::Text(text.to_owned());
-    match (&conversation.ownership, &facts.owner) {
-        (Ownership::Owned { .. }, Some((user, name))) => {
-            field("Owner", Value::Person { user: user.clone(), name: name.clone() });
-        }
-        (Ownership::Owned { .. }, None) => field("Owner", text("somebody who left")),
-        (Ownership::Waiting, _) => field("Owner", text("unassigned")),
-        (Ownership::Closed { at, .. }, _) => field("Closed", Value::Moment(*at)),
-    }
-    if let Some(due) = conversation.due_at.some() {
-        field("Answer by", Value::Moment(due));
-    }
-    if let Some(since) = conversation.waiting_since.some() {
-        field("Waiting since", Value::Moment(since));
-    } else if !conversation.is_closed() {
-        field("State", text("answered"));
-    }
-    if conversation.nudges > 0 {
-        field("Wrote again", text(&times(conversation.nudges)));
-    }
-    if !contact.phone.is_empty() {
-        field("Phone", text(&name::phone(&contact.phone, facts.mask_phone)));
-    } else if !contact.username.is_empty() {
-        field("WhatsApp", text(&name::display(&format!("@{}", contact.username), 40, "")));
-    }
-    if !facts.number_name.is_empty() {
-        field("Wrote to", text(facts.number_name));
-    }
-    if !conversation.is_closed() && conversation.last_inbound_at.some().is_some() {
-        field("Free reply until", Value::Moment(conversation.window_closes()));
-    }
-    if let Some((previous, thread)) = &facts.previous {
-        field("Before", Value::Thread { thread: thread.clone(), text: format!("#{previous}") });
-    }
-    let tone = match conversation.ownership {
-        Ownership::Closed { .. } => Tone::Closed,
-        Ownership::Waiting => Tone::Waiting,
-        Ownership::Owned { .. } if conversation.waiting_since == Time::NEVER => Tone::Answered,
-        Ownership::Owned { .. } => Tone::Owned,
-    };
-    let buttons = match conversation.ownership {
-        Ownership::Waiting => vec![claim_button(id), close_button(id)],
-        Ownership::Owned { .. } => {
-            vec![labelled("Release", Button::Release(id), Style::Secondary), close_button(id)]
-        }
-        Ownership::Closed { .. } => Vec::new(),
-    };
-    Card {
-        title: format!("#{id} {}", customer_name(contact)),
-        text: Markup::plain(&conversation.opening),
-        tone,
-        fields,
-        buttons,
-        mention: None,
-    }
-}
-
-/// The name of a conversation's thread.
-#[must_use]
-pub fn thread_name(id: ConversationId, contact: &Contact) -> String {
-    format!("#{id} {}", customer_name(contact))
-}
-
-fn times(n: i64) -> String {
-    if n == 1 { "once".to_owned() } else { format!("{n} times") }
-}
-
-fn labelled(label: &str, button: Button, style: Style) -> Labelled {
-    Labelled { label: label.to_owned(), button, style }
-}
-
-fn claim_button(id: ConversationId) -> Labelled {
-    labelled("Claim", Button::Claim(id), Style::Primary)
-}
-
-fn close_button(id: ConversationId) -> Labelled {
-    labelled("Close", Button::Close(id), Style::Danger)
-}
-
-/// A customer's message as a post. `files` are attached by whoever posts it; a file that is not there yet or never will be
-/// is said in `missing`.
-#[must_use]
-pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missing: Option<&str>) -> Post {
-    let mut notes = Vec::new();
-    match around.forwarded {
-        0 => {}
-        1 => notes.push("↪ forwarded".to_owned()),
-        _ => notes.push("↪ forwarded many times".to_owned()),
-    }
-    if let Some(ad) = &around.referral {
-        let what = name::preview(&[ad.headline.as_str(), ad.body.as_str()].join(" "), 120);
-        notes.push(format!("📣 came from an ad: {what} {}", ad.url).trim_end().to_owned());
-    }
-    if !around.product.is_empty() {
-        notes.push(format!("🛍 asks about product {}", around.product));
-    }
-    if let Some(why) = missing {
-        notes.push(why.to_owned());
-    }
-    Post { speaker, text: content_text(content), notes, buttons: Vec::new(), mention: None }
-}
-
-/// A content as text, without the files that are attached to it.
-#[must_use]
-pub fn content_text(content: &Content) -> Markup {
-    match content {
-        Content::Text { text } => text.clone(),
-        Content::Media { caption, .. } => caption.clone(),
-        Content::Location { latitude, longitude, name, address } => {
-            let shown = [name.as_str(), address.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>();
-            let shown = if shown.is_empty() { "Location".to_owned() } else { shown.join(", ") };
-            let url = format!("https://maps.google.com/?q={latitude},{longitude}");
-            line(vec![Inline::Text("📍 ".into()), Inline::Link { text: Some(shown), url }])
-        }
-        Content::Contacts { people } => Markup(
-            people
-                .iter()
-                .map(|person| {
-                    let name = name::display(&person.name, 80, "Contact");
-                    let mut rest = person.phones.clone();
-                    rest.extend(person.emails.iter().cloned());
-                    if !person.organisation.is_empty() {
-                        rest.push(person.organisation.clone());
-                    }
-                    let tail = if rest.is_empty() { String::new() } else { format!(": {}", rest.join(", ")) };
-                    Block::Line(vec![
-                        Inline::Text("👤 ".into()),
-                        Inline::Bold(vec![Inline::Text(name)]),
-                        Inline::Text(tail),
-                    ])
-                })
-                .collect(),
-        ),
-        Content::Choice { title, detail } => {
-            let mut run = vec![Inline::Text("☑️ ".into()), Inline::Bold(vec![Inline::Text(title.clone())])];
-            if !detail.is_empty() {
-                run.push(Inline::Text(format!(" – {detail}")));
-            }
-            line(run)
-        }
-        Content::Form { title, rows } => {
-            let mut blocks =
-                vec![Block::Line(vec![Inline::Text("📋 ".into()), Inline::Bold(vec![Inline::Text(title.clone())])])];
-            let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
-            let table: Vec<String> = rows.iter().map(|(label, value)| format!("{label:width$}  {value}")).collect();
-            if !table.is_empty() {
-                blocks.push(Block::Code(table.join("\n")));
-            }
-            Markup(blocks)
-        }
-        Content::Unsupported { what } => {
-            let kind = if what.is_empty() { String::new() } else { format!(" ({})", what.replace('_', " ")) };
-            Markup::plain(&format!("⚠️ A message that WhatsApp does not hand over{kind}. Open WhatsApp to see it."))
-        }
-    }
-}
-
-fn line(run: Vec<Inline>) -> Markup {
-    Markup(vec![Block::Line(run)])
-}
-
-/// One line about a content, for cards, quotes and lists.
-#[must_use]
-pub fn summary(content: &Content, max: usize) -> String {
-    let text = match content {
-        Content::Media { file, caption } => {
-            let word = media_word(file.kind);
-            if caption.is_blank() { word.to_owned() } else { format!("{word}: {}", caption.to_plain()) }
-        }
-        other => content_text(other).to_plain(),
-    };
-    name::preview(&text, max)
-}
-
-/// The word for a kind of file, with its sign.
-#[must_use]
-pub fn media_word(kind: MediaKind) -> &'static str {
-    match kind {
-        MediaKind::Image => "🖼 Photo",
-        MediaKind::Video => "🎬 Video",
-        MediaKind::Audio => "🎵 Audio",
-        MediaKind::Voice => "🎤 Voice message",
-        MediaKind::Document => "📄 Document",
-        MediaKind::Sticker => "🏷 Sticker",
-    }
-}
-
-/// A safe name for a file that is stored.
-#[must_use]
-pub fn file_name(file: &File) -> String {
-    let otherwise = match file.kind {
-        MediaKind::Image => "photo",
-        MediaKind::Video => "video",
-        MediaKind::Audio => "audio",
-        MediaKind::Voice => "voice-message",
-        MediaKind::Document => "document",
-        MediaKind::Sticker => "sticker",
-    };
-    name::file(&file.name, otherwise, extension(&file.mime))
-}
-
-fn extension(mime: &str) -> &'static str {
-    match mime {
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/webp" => "webp",
-        "image/gif" => "gif",
-        "video/mp4" => "mp4",
-        "video/3gpp" => "3gp",
-        "audio/ogg" => "ogg",
-        "audio/mpeg" => "mp3",
-        "audio/mp4" => "m4a",
-        "audio/aac" => "aac",
-        "audio/amr" => "amr",
-        "application/pdf" => "pdf",
-        "text/plain" => "txt",
-        "text/csv" => "csv",
-        "application/zip" => "zip",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
-        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
-        _ => "bin",
-    }
+pub fn late(ms: i64) -> String {
+    format!("🕓 arrived late: written {} before the newest message above", span(ms))
 }
 
 /// The file of a message is not there yet.
@@ -294,11 +47,18 @@ pub fn edited(earlier: &[String]) -> Vec<String> {
 /// A customer deleted their message.
 pub const REVOKED: &str = "🗑 deleted by the customer; the text above is what they had written";
 
-/// An agent changed a message after it was sent.
-pub const STILL_SEES: &str = "ℹ️ The customer still sees the earlier text: WhatsApp lets nobody change a sent message.";
+/// An agent changed a message after it was sent; `earlier` is what was sent.
+#[must_use]
+pub fn still_sees(earlier: &str) -> String {
+    let earlier = name::preview(earlier, 80);
+    format!("ℹ️ The customer still sees the earlier text, “{earlier}”: WhatsApp lets nobody change a sent message.")
+}
 
 /// An agent deleted a message after it was sent.
-pub const STILL_HAS: &str = "ℹ️ That message was already sent: the customer still has it.";
+#[must_use]
+pub fn still_has(text: &str) -> String {
+    format!("ℹ️ That message was already sent: the customer still sees “{text}”.")
+}
 
 /// A message was taken back in time.
 pub const TAKEN_BACK: &str = "↩️ Taken back before it was sent.";
@@ -329,6 +89,24 @@ fn because(reason: &str) -> String {
 #[must_use]
 pub fn renamed(name: &str, what: &str) -> String {
     format!("🪪 {name} has a new {what}. The conversation goes on.")
+}
+
+/// Where a conversation goes on, for the record.
+#[must_use]
+pub fn continues(id: ConversationId) -> String {
+    format!("continues in #{id}")
+}
+
+/// The customer turned out to be somebody with another conversation, in which it goes on.
+#[must_use]
+pub fn same_person(id: ConversationId) -> String {
+    format!("🪪 This is the same person as in #{id}, where the conversation goes on.")
+}
+
+/// The customer turned out to be somebody with another conversation, which ended.
+#[must_use]
+pub fn joined_by(id: ConversationId) -> String {
+    format!("🪪 The customer of #{id} is the same person. That conversation goes on here.")
 }
 
 /// The customer wrote again after the end.
@@ -452,6 +230,22 @@ pub const WINDOW_CLOSED: &str =
 pub const CLOSED_REPLY: &str =
     "This conversation is closed, so your message stayed inside as a note. It opens again when the customer writes.";
 
+/// A command that was typed as text.
+#[must_use]
+pub fn mistyped(author: &str, raw: &str) -> String {
+    let typed = raw.split_whitespace().next().unwrap_or_default();
+    let meant = match super::command::parse(typed) {
+        Ok(_) | Err(Misread::Missing { .. } | Misread::NotANumber { .. }) => {
+            "To use a command, pick it from the list that opens when you type /.".to_owned()
+        }
+        Err(Misread::Unknown { nearest: Some(spec), .. }) => {
+            format!("Did you mean /{}? Pick it from the list that opens when you type /.", spec.name)
+        }
+        Err(Misread::Unknown { nearest: None, .. }) => "/reply sends it all the same.".to_owned(),
+    };
+    format!("{author}, that looks like a command, so it stayed inside as a note. {meant}")
+}
+
 /// Somebody without the role wrote in a thread.
 #[must_use]
 pub fn stayed_inside(author: &str) -> String {
@@ -546,6 +340,12 @@ pub fn number_stopped(reason: &str) -> String {
     format!(
         "🛑 A WhatsApp number cannot send: {reason} What agents write is kept; once that is mended, they can send it again."
     )
+}
+
+/// The operator's notice: a number or its token has to be mended, and what waits goes out after that.
+#[must_use]
+pub fn number_waits(reason: &str) -> String {
+    format!("🛑 A WhatsApp number cannot send: {reason} What agents write waits, and goes out once that is mended.")
 }
 
 /// The operator's notice: a channel is gone.

@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::clock::Clock;
+use crate::crash;
 use crate::metrics::Metrics;
 use crate::port::{Inbox, Item, NotStored};
 use crate::store::inbox::{self, NewRow};
@@ -70,15 +71,32 @@ async fn empty(store: Store, clock: Clock, metrics: Metrics, wake: Arc<Notify>, 
         let begun = Instant::now();
         let stored = commit(&store, &clock, &group).await;
         metrics.commit_seconds.observe(begun.elapsed().as_secs_f64());
-        if let Err(error) = &stored {
-            tracing::error!(items = size, %error, "The inbox did not take {size} items: {error}");
-        }
-        let answer = stored.map_err(|error| NotStored(error.to_string()));
-        for (_, waiter) in group {
-            // Whoever no longer waits was answered by its own time limit, and its platform sends again.
-            let _ = waiter.send(answer.clone());
+        match stored {
+            // Whoever brought what the database cannot take must not keep the others out.
+            Err(error) if error.is_about_rows() && group.len() > 1 => {
+                for waiting in group {
+                    let stored = commit(&store, &clock, std::slice::from_ref(&waiting)).await;
+                    answer(vec![waiting], &stored);
+                }
+            }
+            stored => answer(group, &stored),
         }
         wake.notify_one();
+    }
+}
+
+fn answer(group: Vec<Waiting>, stored: &Result<(), StoreError>) {
+    if let Err(error) = stored {
+        let size: usize = group.iter().map(|(items, _)| items.len()).sum();
+        tracing::error!(items = size, %error, "The inbox did not take {size} items: {error}");
+    }
+    let answer = match stored {
+        Ok(()) => Ok(()),
+        Err(error) => Err(NotStored(error.to_string())),
+    };
+    for (_, waiter) in group {
+        // Whoever no longer waits was answered by its own time limit, and its platform sends again.
+        let _ = waiter.send(answer.clone());
     }
 }
 
@@ -92,5 +110,8 @@ async fn commit(store: &Store, clock: &Clock, group: &[Waiting]) -> Result<(), S
         .collect();
     let mut tx = store.begin().await?;
     inbox::put(&mut tx, &rows, clock.now()).await?;
-    tx.commit().await
+    crash::point("letterbox.commit");
+    tx.commit().await?;
+    crash::point("letterbox.committed");
+    Ok(())
 }

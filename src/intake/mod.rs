@@ -6,7 +6,7 @@
 
 mod letterbox;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +14,15 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
+use crate::crash;
 use crate::desk::policy::Policy;
 use crate::desk::{self, Ids};
-use crate::domain::event::Event;
+use crate::domain::event::{CustomerDid, Event};
 use crate::domain::ids::{InboxId, Time};
 use crate::metrics::Metrics;
 use crate::port::Translate;
 use crate::store::inbox::{self, Waiting};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 pub use letterbox::Letterbox;
 
 /// Rows handled in one transaction at most.
@@ -50,6 +51,14 @@ pub struct Intake {
     pub wake: Arc<Notify>,
     /// To be told when there is something to deliver.
     pub delivery: Arc<Notify>,
+}
+
+/// What a batch came to.
+struct Handled {
+    /// What is set aside, each with its reason.
+    dead: Vec<(i64, String)>,
+    /// How many effects were decided.
+    effects: usize,
 }
 
 impl Intake {
@@ -84,59 +93,91 @@ impl Intake {
     /// # Errors
     /// When the database refuses; nothing of the batch was kept then.
     pub async fn tick(&mut self, now: Time) -> Result<usize, StoreError> {
-        match self.batch(BATCH, now).await {
-            Err(StoreError::Sql(sqlx_error)) if is_about_rows(&sqlx_error) => self.one_by_one(now).await,
+        let mut rows = Vec::new();
+        match self.batch(BATCH, &mut rows, now).await {
+            Err(error) if error.is_about_rows() => self.alone(now).await,
             other => other,
         }
     }
 
-    /// The batch was refused as a whole: whichever row spoils it is found and set aside.
-    async fn one_by_one(&mut self, now: Time) -> Result<usize, StoreError> {
-        match self.batch(1, now).await {
-            Err(StoreError::Sql(error)) if is_about_rows(&error) => {
-                let mut tx = self.store.begin().await?;
-                let rows = inbox::take(&mut tx, 1).await?;
-                let dead: Vec<(i64, String)> = rows.iter().map(|row| (row.id, error.to_string())).collect();
-                inbox::dead(&mut tx, &dead).await?;
-                tx.commit().await?;
-                self.report(&dead);
-                Ok(dead.len())
+    /// The batch was refused for something in it: its first row is handled alone, and set aside when that is the one. Where
+    /// another process was faster, the second try sees what it has written.
+    async fn alone(&mut self, now: Time) -> Result<usize, StoreError> {
+        let mut rows = Vec::new();
+        for last in [false, true] {
+            match self.batch(1, &mut rows, now).await {
+                Err(error) if error.is_about_rows() && last => return self.set_aside(&rows, &error).await,
+                Err(error) if error.is_about_rows() => {}
+                other => return other,
             }
-            other => other,
         }
+        Ok(0)
     }
 
-    async fn batch(&mut self, limit: i64, now: Time) -> Result<usize, StoreError> {
+    async fn set_aside(&mut self, rows: &[Waiting], error: &StoreError) -> Result<usize, StoreError> {
+        let dead: Vec<(i64, String)> = rows.iter().map(|row| (row.id, error.to_string())).collect();
         let mut tx = self.store.begin().await?;
-        let rows = inbox::take(&mut tx, limit).await?;
+        inbox::dead(&mut tx, &dead).await?;
+        tx.commit().await?;
+        self.report(&dead);
+        Ok(dead.len())
+    }
+
+    /// Handles up to `limit` rows in one transaction; `rows` are those that were taken, also when it fails.
+    async fn batch(&mut self, limit: i64, rows: &mut Vec<Waiting>, now: Time) -> Result<usize, StoreError> {
+        let mut tx = self.store.begin().await?;
+        *rows = inbox::take(&mut tx, limit).await?;
         if rows.is_empty() {
             return Ok(0);
         }
+        let handled = match self.handle(&mut tx, rows, now).await {
+            Ok(handled) => handled,
+            Err(error) => {
+                tx.undo().await;
+                return Err(error);
+            }
+        };
+        crash::point("intake.commit");
+        tx.commit().await?;
+        crash::point("intake.committed");
+        self.report(&handled.dead);
+        self.metrics.handled.inc_by(u64::try_from(rows.len() - handled.dead.len()).unwrap_or_default());
+        if handled.effects > 0 {
+            self.delivery.notify_one();
+        }
+        Ok(rows.len())
+    }
+
+    async fn handle(&mut self, tx: &mut Tx, rows: &[Waiting], now: Time) -> Result<Handled, StoreError> {
         let mut dead: Vec<(i64, String)> = Vec::new();
+        let mut asides: Vec<&str> = Vec::new();
         let mut understood: Vec<(&Waiting, Vec<Event>)> = Vec::with_capacity(rows.len());
-        for row in &rows {
+        for row in rows {
             match self.translate(row) {
-                Ok(events) => understood.push((row, events)),
+                Ok(events) => {
+                    if events.iter().all(is_aside) {
+                        asides.push(&row.door);
+                    }
+                    understood.push((row, events));
+                }
                 Err(reason) => dead.push((row.id, reason)),
             }
         }
         in_order_of_writing(&mut understood);
         let (rows_of, groups): (Vec<&Waiting>, Vec<Vec<Event>>) = understood.into_iter().unzip();
-        let handled = desk::handle(&mut tx, &groups, &self.policy, &mut self.ids, now).await?;
+        let handled = desk::handle(tx, &groups, &self.policy, &mut self.ids, now).await?;
         dead.extend(handled.refused.iter().map(|(index, reason)| (rows_of[*index].id, reason.clone())));
+        let set_aside: HashSet<i64> = dead.iter().map(|(id, _)| *id).collect();
         let done: Vec<InboxId> =
-            rows_of.iter().filter(|row| !dead.iter().any(|(id, _)| *id == row.id)).map(|row| InboxId(row.id)).collect();
-        inbox::done(&mut tx, &done).await?;
+            rows_of.iter().filter(|row| !set_aside.contains(&row.id)).map(|row| InboxId(row.id)).collect();
+        inbox::done(tx, &done).await?;
         if !dead.is_empty() {
-            inbox::dead(&mut tx, &dead).await?;
+            inbox::dead(tx, &dead).await?;
         }
-        tx.commit().await?;
-        self.report(&dead);
-        self.metrics.handled.inc_by(u64::try_from(done.len()).unwrap_or_default());
-        if handled.effects > 0 {
-            self.delivery.notify_one();
+        for door in asides {
+            self.metrics.count(&self.metrics.asides, door);
         }
-        Ok(rows.len())
+        Ok(Handled { dead, effects: handled.effects })
     }
 
     fn translate(&self, row: &Waiting) -> Result<Vec<Event>, String> {
@@ -157,12 +198,9 @@ impl Intake {
     }
 }
 
-/// Whether the database objects to what is written rather than being unable to write.
-fn is_about_rows(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(database) => !matches!(database.kind(), sqlx::error::ErrorKind::Other),
-        _ => false,
-    }
+/// Whether an event is no part of a conversation, though it may be a line in one.
+fn is_aside(event: &Event) -> bool {
+    matches!(event, Event::Customer(from) if matches!(from.did, CustomerDid::Other { .. }))
 }
 
 /// Messages of one customer that wait together are handled in the order they were written, however they arrived.

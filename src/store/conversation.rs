@@ -90,7 +90,7 @@ static IDS_BY_THREAD: Sql =
     Sql::new("select c.id as n from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''");
 
 static IDS_BY_CONTACT: Sql = Sql::new(
-    "select max(c.id) as n from {rows:1} join conversation c
+    "select coalesce(max(case when c.state <> 'closed' then c.id end), max(c.id)) as n from {rows:1} join conversation c
          on c.contact = cast(r.value ->> 0 as bigint) and c.number = r.value ->> 1
      group by c.contact, c.number",
 );
@@ -114,7 +114,7 @@ static INSERT: Sql = Sql::new(
 );
 
 static UPDATE: Sql = Sql::new(
-    "update conversation set contact = cast(r.value ->> 1 as bigint), team = r.value ->> 3, state = r.value ->> 4,
+    "update conversation set team = r.value ->> 3, state = r.value ->> 4,
          owner = cast(r.value ->> 5 as bigint), since = cast(r.value ->> 6 as bigint),
          epoch = cast(r.value ->> 7 as bigint), opening = r.value ->> 9,
          waiting_since = cast(r.value ->> 10 as bigint), nudges = cast(r.value ->> 11 as bigint),
@@ -126,9 +126,9 @@ static UPDATE: Sql = Sql::new(
 
 static SHOWN: Sql = Sql::new(
     "update conversation set
-         card = case when r.value ->> 1 = 'card' then r.value ->> 2 else card end,
-         thread = case when r.value ->> 1 = 'thread' then r.value ->> 2 else thread end,
-         head = case when r.value ->> 1 = 'head' then r.value ->> 2 else head end
+         card = case when r.value ->> 1 = 'card' and card = '' then r.value ->> 2 else card end,
+         thread = case when r.value ->> 1 = 'thread' and thread = '' then r.value ->> 2 else thread end,
+         head = case when r.value ->> 1 = 'head' and head = '' then r.value ->> 2 else head end
      from {rows:1} where conversation.id = cast(r.value ->> 0 as bigint)",
 );
 
@@ -140,8 +140,9 @@ static FORGET_POST: Sql = Sql::new(
          head = case when head = $2 then '' else head end where id = $1",
 );
 
-static OPEN_THREADS: Sql =
-    Sql::new("select thread, seen from conversation where state <> 'closed' and thread <> '' order by id");
+static OPEN_THREADS: Sql = Sql::new(
+    "select thread, seen from conversation where state <> 'closed' and thread <> '' order by id desc limit $1",
+);
 
 static THREADS: Sql = Sql::new(
     "select c.thread, c.seen from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''",
@@ -317,7 +318,8 @@ fn to_rows(conversations: &[&Conversation]) -> String {
     rows_of(&rows)
 }
 
-/// Writes where conversations are shown: `card`, `thread` or `head`, and its remote id.
+/// Writes where conversations are shown: `card`, `thread` or `head`, and its remote id. What is known already stays: a post
+/// brought up to date is no new one, and may have been given up meanwhile.
 ///
 /// # Errors
 /// When the database refuses.
@@ -346,16 +348,17 @@ pub async fn forget_post(tx: &mut Tx, id: ConversationId, post: &PostRef) -> Res
     Ok(())
 }
 
-/// The threads of open conversations, and those named.
+/// The threads named, as far as they are ours, and the newest others of open conversations, at most `others`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn threads(store: &Store, also: &[ThreadRef]) -> Result<Vec<ThreadSeen>, StoreError> {
-    let rows: Vec<(&str,)> = also.iter().map(|t| (t.as_str(),)).collect();
-    let mut found: Vec<ThreadSeen> = store.read(&OPEN_THREADS, vec![]).await?;
-    let named: Vec<ThreadSeen> = store.read(&THREADS, vec![Arg::S(rows_of(&rows))]).await?;
+pub async fn threads(store: &Store, named: &[ThreadRef], others: usize) -> Result<Vec<ThreadSeen>, StoreError> {
+    let rows: Vec<(&str,)> = named.iter().map(|t| (t.as_str(),)).collect();
+    let mut found: Vec<ThreadSeen> = store.read(&THREADS, vec![Arg::S(rows_of(&rows))]).await?;
     let known: std::collections::HashSet<String> = found.iter().map(|t| t.thread.clone()).collect();
-    found.extend(named.into_iter().filter(|t| !known.contains(&t.thread)));
+    let limit = i64::try_from(known.len() + others).unwrap_or(i64::MAX);
+    let open: Vec<ThreadSeen> = store.read(&OPEN_THREADS, vec![Arg::I(limit)]).await?;
+    found.extend(open.into_iter().filter(|t| !known.contains(&t.thread)).take(others));
     Ok(found)
 }
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -20,7 +21,8 @@ macro_rules! bind {
         for arg in $args {
             query = match arg {
                 Arg::I(n) => query.bind(n),
-                Arg::T(text) => query.bind(text.to_owned()),
+                Arg::T(text) => query.bind(without_nul(text)),
+                // Rows of [`rows_of`], which holds none.
                 Arg::S(text) => query.bind(text),
             };
         }
@@ -157,6 +159,25 @@ pub enum StoreError {
     /// A guarded change found another version than the one it was decided on.
     #[error("somebody else changed conversation {0} first")]
     Stale(i64),
+}
+
+impl StoreError {
+    /// Whether something in the rows is to blame rather than the database: trying the same again fails again, and others
+    /// are not concerned.
+    #[must_use]
+    pub fn is_about_rows(&self) -> bool {
+        use sqlx::error::ErrorKind;
+        match self {
+            Self::Row { .. } => true,
+            Self::Sql(sqlx::Error::Database(error)) => match error.kind() {
+                // Postgres: 22 a value that does not fit, 54 one that is too long for an index.
+                ErrorKind::Other => error.code().is_some_and(|c| c.len() == 5 && (c.starts_with("22") || c == "54000")),
+                _ => true,
+            },
+            Self::Sql(error) => matches!(error, sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)),
+            _ => false,
+        }
+    }
 }
 
 /// The database, open.
@@ -360,6 +381,15 @@ impl Tx {
         })
     }
 
+    /// Undoes it, and returns when that is done: what it held is free then. Dropping it does the same a moment later.
+    pub async fn undo(self) {
+        // A connection that cannot undo is gone, and with it what it did.
+        let _ = match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(tx) => tx.rollback().await,
+        };
+    }
+
     /// Makes it durable.
     ///
     /// # Errors
@@ -386,12 +416,36 @@ fn hold(file: &Path) -> Result<std::fs::File, StoreError> {
 }
 
 /// The JSON array that `{rows:n}` reads: one array for each row.
-///
-/// # Panics
-/// Never: the rows are made of strings and numbers.
 #[must_use]
-pub fn rows_of<T: serde::Serialize>(rows: &[T]) -> String {
-    serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned())
+pub fn rows_of<T: Serialize>(rows: &[T]) -> String {
+    let mut out = Vec::with_capacity(128);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut out, WithoutNul);
+    // Rows are made of strings and numbers, which always have a form in JSON.
+    if rows.serialize(&mut serializer).is_err() {
+        return "[]".to_owned();
+    }
+    String::from_utf8(out).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// What people write may hold the character U+0000, which Postgres cannot store: one of them would refuse a whole batch.
+struct WithoutNul;
+
+impl serde_json::ser::Formatter for WithoutNul {
+    fn write_char_escape<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: serde_json::ser::CharEscape,
+    ) -> std::io::Result<()> {
+        use serde_json::ser::{CharEscape, CompactFormatter};
+        match escape {
+            CharEscape::AsciiControl(0) => writer.write_all("\u{fffd}".as_bytes()),
+            other => CompactFormatter.write_char_escape(writer, other),
+        }
+    }
+}
+
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
 }
 
 fn redact(url: &str) -> String {

@@ -75,7 +75,7 @@ static DONE: Sql = Sql::new(
 
 static DEAD: Sql = Sql::new(
     "update inbox set state = 'dead', reason = r.value ->> 1 from {rows:1}
-     where inbox.id = cast(r.value ->> 0 as bigint)",
+     where inbox.id = cast(r.value ->> 0 as bigint) and inbox.state = 'new'",
 );
 
 static WAITING: Sql = Sql::new("select count(*) as n from inbox where state = 'new'");
@@ -144,7 +144,7 @@ pub async fn done(tx: &mut Tx, ids: &[InboxId]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Sets rows aside as dead letters, each with its reason.
+/// Sets rows that wait aside as dead letters, each with its reason.
 ///
 /// # Errors
 /// When the database refuses.

@@ -2,7 +2,7 @@
 
 use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
 use crate::domain::event::Failure;
-use crate::domain::ids::{AgentId, ConversationId, MessageId, ThreadRef, Time, Wamid};
+use crate::domain::ids::{AgentId, ConversationId, MessageId, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 
 #[derive(sqlx::FromRow)]
@@ -79,7 +79,7 @@ static SAVE: Sql = Sql::new(
          r.value ->> 4, r.value ->> 5, cast(r.value ->> 6 as bigint), r.value ->> 7, cast(r.value ->> 8 as bigint),
          r.value ->> 9, cast(r.value ->> 10 as bigint), r.value ->> 11, r.value ->> 12, cast(r.value ->> 13 as bigint)
      from {rows:1} where true
-     on conflict (id) do update set direction = excluded.direction, content = excluded.content,
+     on conflict (id) do update set direction = excluded.direction, content = excluded.content, around = excluded.around,
          progress = excluded.progress, failure_code = excluded.failure_code, failure = excluded.failure,
          wamid = excluded.wamid, earlier = excluded.earlier, revoked_at = excluded.revoked_at",
 );
@@ -102,16 +102,18 @@ static SAVE_REFS: Sql = Sql::new(
 
 static DROP_PROMPTS: Sql = Sql::new("delete from remote_ref where message = $1 and part = 'prompt'");
 
-static POSTS_OF_THREAD: Sql = Sql::new(
-    "select f.place, f.remote, f.message, f.part from conversation c
-     join message m on m.conversation = c.id and m.direction in ('out', 'note', 'held') and m.revoked_at = 0
-     join remote_ref f on f.message = m.id and f.place = $2 and f.part = 'mirror'
-     where c.thread = $1 and c.thread <> '' order by m.at desc, m.id desc limit 100",
+static POSTS_OF_THREADS: Sql = Sql::new(
+    "select p.thread, p.remote from (
+         select c.thread, f.remote, row_number() over (partition by c.id order by m.at desc, m.id desc) as nth
+         from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''
+         join message m on m.conversation = c.id and m.direction in ('out', 'note', 'held') and m.revoked_at = 0
+         join remote_ref f on f.message = m.id and f.place = $2 and f.part = 'mirror') p
+     where p.nth <= 100 order by p.thread, p.nth",
 );
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] =
-    &[&BY_ID, &OF_CONVERSATION, &SAVE, &REFS, &REFS_OF, &SAVE_REFS, &DROP_PROMPTS, &POSTS_OF_THREAD];
+    &[&BY_ID, &OF_CONVERSATION, &SAVE, &REFS, &REFS_OF, &SAVE_REFS, &DROP_PROMPTS, &POSTS_OF_THREADS];
 
 /// Messages by id.
 ///
@@ -203,10 +205,20 @@ pub async fn drop_prompts(tx: &mut Tx, message: MessageId) -> Result<(), StoreEr
     Ok(())
 }
 
-/// The newest hundred posts of people in a thread, newest first.
+/// A post of a person.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ThreadPost {
+    /// The thread it stands in.
+    pub thread: String,
+    /// The post.
+    pub remote: String,
+}
+
+/// The newest hundred posts of people in each thread, newest first.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn posts_of(store: &Store, place: &str, thread: &ThreadRef) -> Result<Vec<Ref>, StoreError> {
-    store.read(&POSTS_OF_THREAD, vec![Arg::T(thread.as_str()), Arg::T(place)]).await
+pub async fn posts_of(store: &Store, place: &str, threads: &[&str]) -> Result<Vec<ThreadPost>, StoreError> {
+    let rows: Vec<(&str,)> = threads.iter().map(|thread| (*thread,)).collect();
+    store.read(&POSTS_OF_THREADS, vec![Arg::S(rows_of(&rows)), Arg::T(place)]).await
 }

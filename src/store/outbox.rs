@@ -2,6 +2,8 @@
 //! before the network is touched; whatever is found `sending` by somebody who did not send it is uncertain, never simply
 //! pending.
 
+use std::collections::HashSet;
+
 use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
 use super::inbox::Count;
 use crate::domain::effect::Effect;
@@ -35,6 +37,8 @@ pub struct Head {
     pub effect: String,
     /// `pending`, or what a holder who died left behind.
     pub state: String,
+    /// Its place within the lane; -1 while it is being tried.
+    pub rank: i64,
     /// How often it was tried.
     pub attempt: i64,
     /// When it was tried first.
@@ -83,10 +87,14 @@ pub struct Kept {
 pub struct Tried {
     /// Which row.
     pub id: OutboxId,
+    /// Of which try this is the result: a row that was tried again since, or has ended, is left alone.
+    pub attempt: i64,
     /// `done`, `pending`, `unknown`, `asked` or `dead`.
     pub state: &'static str,
     /// Why, unless done.
     pub reason: String,
+    /// Not before this; never leaves it as it was.
+    pub due_at: Time,
 }
 
 static PUT: Sql = Sql::new(
@@ -119,23 +127,37 @@ static LEASE: Sql = Sql::new(
 );
 
 static HEADS_IN: Sql = Sql::new(
-    "select l.lane, l.fence, o.id, o.effect, o.state, o.attempt, o.first_tried, o.due_at
+    "select l.lane, l.fence, o.id, o.effect, o.state, o.rank, o.attempt, o.first_tried, o.due_at
      from {rows:1} join lane l on l.lane = r.value ->> 0 and l.fence = cast(r.value ->> 1 as bigint)
      join outbox o on o.id = (
          select p.id from outbox p where p.lane = l.lane and p.state in ('pending', 'sending', 'unknown')
          order by p.rank, p.id limit 1)",
 );
 
+static RENEW: Sql = Sql::new(
+    "update lane set lease_until = $2 from {rows:1}
+     where lane.lane = r.value ->> 0 and lane.fence = cast(r.value ->> 1 as bigint)",
+);
+
 static SENDING: Sql = Sql::new(
     "update outbox set state = 'sending', rank = -1, attempt = attempt + 1,
          first_tried = case when first_tried = 0 then $2 else first_tried end
-     from {rows:1} where outbox.id = cast(r.value ->> 0 as bigint)",
+     from {rows:1}
+     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.state in ('pending', 'sending', 'unknown')
+     returning id as n",
 );
 
 static TRIED: Sql = Sql::new(
-    "update outbox set state = r.value ->> 1, reason = r.value ->> 2 from {rows:1}
-     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.state in ('pending', 'sending', 'unknown')",
+    "update outbox set state = r.value ->> 2, reason = r.value ->> 3,
+         due_at = case when cast(r.value ->> 4 as bigint) = 0 then due_at else cast(r.value ->> 4 as bigint) end
+     from {rows:1}
+     where outbox.id = cast(r.value ->> 0 as bigint) and outbox.attempt = cast(r.value ->> 1 as bigint)
+       and outbox.state in ('pending', 'sending', 'unknown')
+     returning id as n",
 );
+
+static STEP_BACK: Sql =
+    Sql::new("update outbox set rank = 1 from {rows:1} where outbox.id = cast(r.value ->> 0 as bigint)");
 
 static DEFER: Sql = Sql::new(
     "update lane set due_at = cast(r.value ->> 2 as bigint), lease_until = 0 from {rows:1}
@@ -163,7 +185,7 @@ static SENDS: Sql = Sql::new(
 
 static IN_LANE: Sql = Sql::new(
     "select id, lane, effect, state from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
-     order by rank, id {lock}",
+     order by rank, id",
 );
 
 static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_until > 0");
@@ -179,7 +201,8 @@ static DEAD_COUNT: Sql = Sql::new("select count(*) as n from outbox where state 
 static DEAD_LIST: Sql =
     Sql::new("select id, lane, effect, created_at, reason from outbox where state = 'dead' order by id limit $1");
 static REPLAY: Sql = Sql::new(
-    "update outbox set state = 'pending', attempt = 0, first_tried = 0, reason = '', newest = '', rank = $2
+    "update outbox set state = 'pending', attempt = 0, first_tried = 0, reason = '', newest = '', rank = $2,
+         due_at = $2
      where id = $1 and state = 'dead'",
 );
 static DEAD_ONE: Sql = Sql::new("select id, lane, effect, state from outbox where state = 'dead' and id = $1");
@@ -199,8 +222,10 @@ pub const ALL: &[&Sql] = &[
     &WAKE,
     &LEASE,
     &HEADS_IN,
+    &RENEW,
     &SENDING,
     &TRIED,
+    &STEP_BACK,
     &DEFER,
     &DROP_EMPTY,
     &LOCK_LANES,
@@ -245,7 +270,9 @@ pub async fn put(tx: &mut Tx, rows: &[NewRow], now: Time) -> Result<(), StoreErr
         .iter()
         .map(|row| {
             let effect = serde_json::to_string(&row.effect).unwrap_or_default();
-            (row.lane.as_str(), row.rank, effect, row.effect.newest_only().unwrap_or_default(), row.due_at.0)
+            // Within its lane: what is made in one is not brought up to date in another.
+            let newest = row.effect.newest_only().map_or_else(String::new, |what| format!("{} {what}", row.lane));
+            (row.lane.as_str(), row.rank, effect, newest, row.due_at.0)
         })
         .collect();
     let mut lanes: Vec<(&str, &str, i64)> =
@@ -266,6 +293,28 @@ pub async fn lease(tx: &mut Tx, now: Time, until: Time, limit: i64) -> Result<Ve
     Ok(taken.into_iter().map(|lane| (lane.lane, lane.fence)).collect())
 }
 
+/// Holds lanes on until `until`: those that still have these fences.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn renew(tx: &mut Tx, lanes: &[(&str, i64)], until: Time) -> Result<(), StoreError> {
+    tx.run(&RENEW, vec![Arg::S(rows_of(lanes)), Arg::I(until.0)]).await?;
+    Ok(())
+}
+
+/// Waits until nobody else is changing these lanes, so that what is read of them from now on is what stands. Whoever fills
+/// a lane holds it as well. Everybody takes conversations first, then lanes by name, then rows.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_lanes(tx: &mut Tx, lanes: &[&str]) -> Result<(), StoreError> {
+    if matches!(tx, Tx::Postgres(_)) {
+        let rows = rows_of(&lanes.iter().map(|lane| (lane,)).collect::<Vec<_>>());
+        let _: Vec<Count> = tx.rows(&LOCK_LANES, vec![Arg::S(rows)]).await?;
+    }
+    Ok(())
+}
+
 /// The heads of lanes that are still held by these fences.
 ///
 /// # Errors
@@ -274,23 +323,34 @@ pub async fn heads(tx: &mut Tx, lanes: &[(&str, i64)]) -> Result<Vec<Head>, Stor
     tx.rows(&HEADS_IN, vec![Arg::S(rows_of(lanes))]).await
 }
 
-/// Marks rows as being sent.
+/// Marks rows as being sent: those that have not ended meanwhile.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn sending(tx: &mut Tx, ids: &[OutboxId], now: Time) -> Result<(), StoreError> {
+pub async fn sending(tx: &mut Tx, ids: &[OutboxId], now: Time) -> Result<HashSet<i64>, StoreError> {
     let rows: Vec<(i64,)> = ids.iter().map(|id| (id.0,)).collect();
-    tx.run(&SENDING, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
-    Ok(())
+    let taken: Vec<Count> = tx.rows(&SENDING, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
+    Ok(taken.into_iter().map(|c| c.n).collect())
 }
 
-/// Records what became of rows.
+/// Records what became of rows: which of them it counted for. A result counts once.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn tried(tx: &mut Tx, rows: &[Tried]) -> Result<(), StoreError> {
-    let rows: Vec<(i64, &str, &str)> = rows.iter().map(|t| (t.id.0, t.state, t.reason.as_str())).collect();
-    tx.run(&TRIED, vec![Arg::S(rows_of(&rows))]).await?;
+pub async fn tried(tx: &mut Tx, rows: &[Tried]) -> Result<HashSet<i64>, StoreError> {
+    let rows: Vec<(i64, i64, &str, &str, i64)> =
+        rows.iter().map(|t| (t.id.0, t.attempt, t.state, t.reason.as_str(), t.due_at.0)).collect();
+    let counted: Vec<Count> = tx.rows(&TRIED, vec![Arg::S(rows_of(&rows))]).await?;
+    Ok(counted.into_iter().map(|c| c.n).collect())
+}
+
+/// Lets heads that were being tried stand behind what is made first, and before all else.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn step_back(tx: &mut Tx, ids: &[OutboxId]) -> Result<(), StoreError> {
+    let rows: Vec<(i64,)> = ids.iter().map(|id| (id.0,)).collect();
+    tx.run(&STEP_BACK, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(())
 }
 
@@ -308,10 +368,8 @@ pub async fn give_back(tx: &mut Tx, lanes: &[(&str, i64, i64)]) -> Result<(), St
 /// # Errors
 /// When the database refuses.
 pub async fn drop_empty(tx: &mut Tx, lanes: &[&str]) -> Result<(), StoreError> {
+    lock_lanes(tx, lanes).await?;
     let rows = rows_of(&lanes.iter().map(|lane| (lane,)).collect::<Vec<_>>());
-    if matches!(tx, Tx::Postgres(_)) {
-        let _: Vec<Count> = tx.rows(&LOCK_LANES, vec![Arg::T(&rows)]).await?;
-    }
     tx.run(&DROP_EMPTY, vec![Arg::S(rows)]).await?;
     Ok(())
 }
@@ -351,11 +409,12 @@ pub async fn kept(tx: &mut Tx, ids: &[OutboxId]) -> Result<Vec<Kept>, StoreError
     tx.rows(&SENDS, vec![Arg::S(rows_of(&rows))]).await
 }
 
-/// What a lane still has to do, in order.
+/// What a lane still has to do, in order; nobody else changes it until the transaction ends.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn in_lane(tx: &mut Tx, lane: &str) -> Result<Vec<Kept>, StoreError> {
+    lock_lanes(tx, &[lane]).await?;
     tx.rows(&IN_LANE, vec![Arg::T(lane)]).await
 }
 

@@ -89,7 +89,8 @@ fn words(constant: &str) -> String {
 /// The further facts of a change, ` (violation type: spam)`; at most eight, so that it stays a sentence.
 fn details(fields: &Nodes<'_>, known: &[&str]) -> String {
     let mut facts = Vec::new();
-    for (name, raw) in fields.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+    let told = |name: &str| known.contains(&name) || matches!(name, "metadata" | "messaging_product");
+    for (name, raw) in fields.iter().filter(|(name, _)| !told(name)) {
         if let Ok(value) = serde_json::from_str(raw.get()) {
             collect(name, &value, &mut facts);
         }

@@ -14,9 +14,6 @@ const LONGEST_WAIT: i64 = 86_400;
 /// How long a number whose token was refused without one of Meta's codes rests before the next try, in milliseconds.
 const STOPPED_MS: i64 = 300_000;
 
-/// What an outcome that stops a number begins its reason with, so that the alarm can be told from an ordinary pause.
-pub const STOPPED: &str = "stopped: ";
-
 /// What the answer's headers say of waiting. Undocumented for this API, but honoured where they appear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Waits {
@@ -81,6 +78,7 @@ pub fn classify(status: u16, body: &[u8], waits: Waits, asked: Asked<'_>) -> Out
         failure.reason = errors::lookup(33).map(|known| known.says.to_owned()).unwrap_or(failure.reason);
     }
     let all = || Scope::All(asked.scope.to_owned());
+    let stopped = || Scope::Stopped(asked.scope.to_owned());
     let why = format!("code {code}: {}", failure.reason);
     let told = waits.seconds() * 1000;
     match errors::lookup(code).map(|known| known.verdict) {
@@ -90,13 +88,11 @@ pub fn classify(status: u16, body: &[u8], waits: Waits, asked: Asked<'_>) -> Out
             let seconds = 4_i64.pow(asked.attempt.saturating_sub(1).min(5));
             later(told.max(seconds * 1000), Scope::Lane, why)
         }
-        Some(Verdict::StopNumber(seconds)) => {
-            later(told.max(i64::from(seconds) * 1000), all(), format!("{STOPPED}{why}"))
-        }
+        Some(Verdict::StopNumber(seconds)) => later(told.max(i64::from(seconds) * 1000), stopped(), failure.reason),
         Some(Verdict::Permanent(refusal)) => Outcome::Refused { refusal, failure },
         None if status == 429 || told > 0 => later(told.max(backoff(asked)), all(), why),
         None if status >= 500 => later(backoff(asked), Scope::Lane, why),
-        None if status == 401 => later(STOPPED_MS, all(), format!("{STOPPED}{why}")),
+        None if status == 401 => later(STOPPED_MS, stopped(), failure.reason),
         None => Outcome::Refused { refusal: Refused::Invalid, failure },
     }
 }
@@ -108,7 +104,7 @@ fn without_code(status: u16, waits: Waits, asked: Asked<'_>) -> Outcome {
     match status {
         429 => later(wait, all, why),
         503 => later(wait, Scope::Lane, why),
-        401 | 403 => later(STOPPED_MS, all, format!("{STOPPED}{why}")),
+        401 | 403 => later(STOPPED_MS, Scope::Stopped(asked.scope.to_owned()), format!("{why}.")),
         200..=299 | 500..=599 => Outcome::Unknown(why),
         408 | 425 => later(wait, Scope::Lane, why),
         _ => invalid(format!("{why} and no reason.")),

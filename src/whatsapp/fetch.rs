@@ -119,7 +119,7 @@ impl WhatsApp {
         // A slow line gets a second for every 64 KB that may come, and no more.
         let total = self.settings.timeout + Duration::from_secs(announced.max(1 << 20) / (64 * 1024));
         let stored = timeout(total, store(response, &part.0, limit, self.settings.timeout)).await;
-        let stored = stored.unwrap_or_else(|_| Err(Broken::Line)).map_err(|broken| match broken {
+        let stored = stored.unwrap_or(Err(Broken::Line)).map_err(|broken| match broken {
             Broken::TooLarge => Trouble::Final(too_large(limit)),
             Broken::Line => Trouble::Final(later(backoff(asked), Scope::Lane, "the download broke off")),
             Broken::Disk(error) => Trouble::Final(later(

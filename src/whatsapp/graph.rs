@@ -59,6 +59,10 @@ impl Graph {
         if base.scheme() != "https" && !(settings.allow_plain_http && base.scheme() == "http") {
             return Err(Misconfigured("The address of the Graph API has to be https.".to_owned()));
         }
+        let token = &settings.access_token;
+        if token.is_empty() || !token.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Misconfigured("The access token is empty or holds characters no token has.".to_owned()));
+        }
         let http = builder(settings)
             .build()
             .map_err(|error| Misconfigured(format!("The client of the Graph API cannot be built: {error}.")))?;

@@ -93,7 +93,8 @@ impl Guard {
 }
 
 /// Resolves names to public addresses only, so that a name on the list cannot lead inside.
-pub(super) struct PublicOnly;
+#[derive(Debug, Clone, Copy)]
+pub struct PublicOnly;
 
 #[derive(Debug, thiserror::Error)]
 #[error("the name leads into a private network")]
@@ -101,7 +102,8 @@ struct LeadsInside;
 
 impl PublicOnly {
     /// Whether a request failed because its host resolves to nothing public.
-    pub(super) fn refused(error: &reqwest::Error) -> bool {
+    #[must_use]
+    pub fn refused(error: &reqwest::Error) -> bool {
         let mut cause = std::error::Error::source(error);
         while let Some(error) = cause {
             if error.is::<LeadsInside>() {

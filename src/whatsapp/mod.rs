@@ -45,7 +45,7 @@ use crate::domain::ids::NumberId;
 use crate::port::{Call, Channel, Item, Job, Outcome, Receipt, Translate, Webhook};
 use crate::secret::Secret;
 
-pub use answer::{Asked, STOPPED, Waits, classify};
+pub use answer::{Asked, Waits, classify};
 pub use pace::PerNumberRate;
 
 use answer::invalid;
@@ -100,7 +100,7 @@ impl WhatsApp {
     /// Builds it. Opens no connection.
     ///
     /// # Errors
-    /// When the Graph API's address is unusable, or is plain HTTP without leave.
+    /// When the Graph API's address or the token is unusable, or the address is plain HTTP without leave.
     pub fn new(settings: Settings) -> Result<Self, Misconfigured> {
         let graph = Graph::new(&settings)?;
         let plain = settings.allow_plain_http.then(|| graph.host().to_owned());

@@ -110,11 +110,11 @@ impl<'a> Scan<'a> {
         if before(self.text, at) == Some('`') {
             return None;
         }
-        if rest.starts_with("```") {
+        if let Some(body) = rest.strip_prefix("```") {
             if self.endless.contains(&Mark::Fence) {
                 return None;
             }
-            let Some(length) = rest[3..].find("```") else {
+            let Some(length) = body.find("```") else {
                 self.endless.push(Mark::Fence);
                 return None;
             };
@@ -191,10 +191,11 @@ fn nested(text: &str, offset: usize, within: &[Mark], out: &mut Vec<Span>) {
 
 /// Whether `inner` between two of these marks would be read as one span, with these characters around it.
 pub(super) fn binds(mark: Mark, inner: &str, prev: Option<char>, next: Option<char>) -> bool {
-    let edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric() && !mark.sign().starts_with(c));
-    let code = matches!(mark, Mark::Code | Mark::Fence);
-    let clear = |c: Option<char>| c != Some('`');
-    if code && !(clear(prev) && clear(next)) || !code && !(edge(prev) && edge(next)) {
+    let fits = |c: char| match mark {
+        Mark::Code | Mark::Fence => c != '`',
+        _ => !c.is_alphanumeric() && !mark.sign().starts_with(c),
+    };
+    if !(prev.is_none_or(fits) && next.is_none_or(fits)) {
         return false;
     }
     let sign = mark.sign();

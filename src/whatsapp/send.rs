@@ -143,7 +143,7 @@ impl WhatsApp {
         match scope {
             // Its turn is not taken, and the debt that makes it wait is known.
             Scope::Lane if why == PACE => {}
-            Scope::All(_) => self.pace.pause_number(number, pause),
+            Scope::All(_) | Scope::Stopped(_) => self.pace.pause_number(number, pause),
             Scope::Lane => self.pace.pause_pair(number, customer(to), pause),
         }
     }

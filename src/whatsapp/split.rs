@@ -11,15 +11,16 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
-use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::domain::ids::Time;
 use crate::port::{Item, Key};
 
 mod lenient;
+mod usual;
 
 use super::wire::stamp;
+use usual::{ContactHead, Head, Webhook};
 
 /// The adapter's name in the inbox.
 pub const DOOR: &str = "whatsapp";
@@ -63,78 +64,6 @@ fn whole(form: &str, bytes: &str) -> Split {
     let body = format!(r#"{{"kind":"raw","form":"{form}","text":{quoted}}}"#);
     let item = Item { key: Key::new(Time::NEVER, bytes), door: DOOR, lane: "raw".to_owned(), body };
     Split { items: vec![item], ignored: 0, unparsable: true }
-}
-
-/// A string that borrows where JSON allows it, also inside an `Option`.
-#[derive(Deserialize, Default, Clone)]
-#[serde(transparent)]
-struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
-struct Webhook<'a> {
-    #[serde(borrow)]
-    object: Str<'a>,
-    #[serde(borrow)]
-    entry: Vec<Entry<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow, default)]
-    id: Str<'a>,
-    #[serde(default)]
-    time: Option<i64>,
-    #[serde(borrow)]
-    changes: Vec<Change<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Change<'a> {
-    #[serde(borrow, default)]
-    field: Str<'a>,
-    #[serde(borrow)]
-    value: Value<'a>,
-}
-
-#[derive(Deserialize)]
-struct Value<'a> {
-    #[serde(borrow, default)]
-    metadata: Metadata<'a>,
-    #[serde(borrow)]
-    contacts: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    user_id_update: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    messages: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    message_echoes: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    statuses: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    calls: Option<Vec<&'a RawValue>>,
-    #[serde(borrow)]
-    errors: Option<Vec<&'a RawValue>>,
-}
-
-#[derive(Deserialize, Default)]
-struct Metadata<'a> {
-    #[serde(borrow, default)]
-    phone_number_id: Str<'a>,
-}
-
-impl Webhook<'_> {
-    fn is_usual(&self) -> bool {
-        self.object.0 == lenient::OBJECT
-            && self.entry.iter().flat_map(|entry| &entry.changes).all(|change| {
-                let value = &change.value;
-                value.messages.is_some()
-                    || value.statuses.is_some()
-                    || value.message_echoes.is_some()
-                    || value.user_id_update.is_some()
-                    || value.calls.is_some()
-                    || value.errors.is_some()
-            })
-    }
 }
 
 /// What an element is, and so how [`super::translate`] reads it.
@@ -190,14 +119,6 @@ struct Contacts<'a> {
     by_id: BTreeMap<&'a str, usize>,
 }
 
-#[derive(Deserialize, Default, Clone)]
-struct ContactHead<'a> {
-    #[serde(borrow, default)]
-    wa_id: Str<'a>,
-    #[serde(borrow, default)]
-    user_id: Str<'a>,
-}
-
 impl<'a> Contacts<'a> {
     fn read(all: &[&'a RawValue]) -> Self {
         let mut contacts = Self::default();
@@ -224,61 +145,6 @@ impl<'a> Contacts<'a> {
         }
         let found = self.by_id.get(user_id).or_else(|| self.by_id.get(phone))?;
         self.all.get(*found)
-    }
-}
-
-/// What an element says of itself.
-#[derive(Deserialize, Default)]
-struct Head<'a> {
-    #[serde(borrow, default)]
-    id: Str<'a>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    from: Str<'a>,
-    #[serde(borrow, default)]
-    from_user_id: Str<'a>,
-    #[serde(borrow, default)]
-    to: Str<'a>,
-    #[serde(borrow, default)]
-    to_user_id: Str<'a>,
-    #[serde(borrow, default)]
-    recipient_id: Str<'a>,
-    #[serde(borrow, default)]
-    recipient_user_id: Str<'a>,
-    #[serde(borrow, default)]
-    wa_id: Str<'a>,
-    #[serde(borrow)]
-    user_id: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    status: Str<'a>,
-    #[serde(borrow, default)]
-    event: Str<'a>,
-    #[serde(borrow, default)]
-    direction: Str<'a>,
-}
-
-#[derive(Deserialize)]
-struct Previous<'a> {
-    #[serde(borrow, default)]
-    previous: Str<'a>,
-}
-
-impl<'a> Head<'a> {
-    /// The customer's business-scoped id and phone, as far as the element says.
-    fn customer(&self, kind: Kind) -> (Cow<'a, str>, &str) {
-        let outbound = self.direction.0 == "BUSINESS_INITIATED";
-        match kind {
-            Kind::Message => (self.from_user_id.0.clone(), &self.from.0),
-            Kind::Call if !outbound => (self.from_user_id.0.clone(), &self.from.0),
-            Kind::Call | Kind::Echo => (self.to_user_id.0.clone(), &self.to.0),
-            Kind::Status => (self.recipient_user_id.0.clone(), &self.recipient_id.0),
-            Kind::UserIdUpdate => {
-                let ids: Option<Previous<'a>> = self.user_id.and_then(|ids| serde_json::from_str(ids.get()).ok());
-                (ids.unwrap_or(Previous { previous: Str::default() }).previous.0, &self.wa_id.0)
-            }
-            Kind::Error | Kind::Other => (Cow::Borrowed(""), ""),
-        }
     }
 }
 

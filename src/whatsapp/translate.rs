@@ -17,7 +17,8 @@ use super::{account, call, status, system};
 const LATEST: i64 = 4_102_444_800;
 
 pub(super) fn translate(body: &str) -> Result<Vec<Event>, String> {
-    let letter: Letter<'_> = wire::read("stored item", body)?;
+    let body = wire::whole_characters(body);
+    let letter: Letter<'_> = wire::read("stored item", &body)?;
     match letter.kind.as_str() {
         "message" => message(&letter, Side::Customer),
         "echo" => message(&letter, Side::Business),

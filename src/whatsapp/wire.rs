@@ -1,6 +1,7 @@
 //! Meta's JSON as it arrives, read leniently: a missing or odd optional field is an empty one, what matters is checked by
 //! whoever uses it. Unknown fields are ignored.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::de::DeserializeOwned;
@@ -178,4 +179,35 @@ pub(super) fn lenient<'de, D: Deserializer<'de>, T: Default + DeserializeOwned>(
 pub(super) fn stamp(raw: &str) -> Option<i64> {
     let digits = raw.trim().trim_matches('"').trim();
     digits.parse().ok().or_else(|| digits.parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n as i64))
+}
+
+/// JSON in which every half of a surrogate pair without its other half is replaced by U+FFFD: what remains when somebody cut
+/// a name within an emoji, and no reason to lose the message.
+pub(super) fn whole_characters(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\ud") && !json.contains("\\uD") {
+        return Cow::Borrowed(json);
+    }
+    let (mut out, mut kept, mut at) = (String::with_capacity(json.len()), 0, 0);
+    while let Some(escape) = json[at..].find('\\').map(|i| at + i) {
+        let next = match unit(json, escape) {
+            Some(0xD800..=0xDBFF) if matches!(unit(json, escape + 6), Some(0xDC00..=0xDFFF)) => escape + 12,
+            Some(0xD800..=0xDFFF) => {
+                out.push_str(&json[kept..escape]);
+                out.push_str("\\ufffd");
+                kept = escape + 6;
+                kept
+            }
+            Some(_) => escape + 6,
+            None => escape + 1 + json[escape + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        at = next;
+    }
+    out.push_str(&json[kept..]);
+    Cow::Owned(out)
+}
+
+/// The UTF-16 unit of the escape that begins at `at`.
+fn unit(json: &str, at: usize) -> Option<u16> {
+    let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+    digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
 }

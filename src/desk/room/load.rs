@@ -2,147 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{Room, WHATSAPP};
+use super::wants::Wants;
+use super::{MAX_PARTS, Room, WHATSAPP};
 use crate::desk::policy::Policy;
-use crate::domain::command::{self, Command};
-use crate::domain::contact::{AliasKind, Who};
+use crate::domain::contact::AliasKind;
 use crate::domain::effect::Effect;
-use crate::domain::event::{Button, CustomerDid, Event, MemberDid};
-use crate::domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, UserRef};
+use crate::domain::event::Event;
+use crate::domain::ids::{
+    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, UserRef, Wamid,
+};
 use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox};
-
-/// How many posts of one message by several files are looked up.
-pub(in crate::desk) const MAX_PARTS: usize = 10;
-
-/// What the events of a batch name.
-#[derive(Default)]
-struct Wants {
-    aliases: BTreeSet<(AliasKind, String)>,
-    pairs: Vec<(Who, NumberId)>,
-    remotes: BTreeSet<(&'static str, String)>,
-    threads: BTreeSet<ThreadRef>,
-    conversations: BTreeSet<ConversationId>,
-    messages: BTreeSet<MessageId>,
-    outbox: BTreeSet<OutboxId>,
-    users: BTreeSet<UserRef>,
-    touches_sends: bool,
-    siblings: bool,
-    may_open: bool,
-}
-
-impl Wants {
-    fn of(events: &[&Event], place: &'static str) -> Self {
-        let mut wants = Self::default();
-        for event in events {
-            wants.add(event, place);
-        }
-        wants
-    }
-
-    fn who(&mut self, who: &Who) {
-        self.aliases.extend(who.aliases());
-    }
-
-    fn add(&mut self, event: &Event, place: &'static str) {
-        match event {
-            Event::Customer(from) | Event::Echo(from) => {
-                self.who(&from.who);
-                self.pairs.push((from.who.clone(), from.number.clone()));
-                self.remotes.insert((WHATSAPP, from.wamid.0.clone()));
-                match &from.did {
-                    CustomerDid::Said { quote, .. } => {
-                        self.may_open = true;
-                        self.remotes.extend(quote.iter().map(|q| (WHATSAPP, q.0.clone())));
-                    }
-                    CustomerDid::Edited { original, .. } | CustomerDid::Revoked { original } => {
-                        self.remotes.insert((WHATSAPP, original.0.clone()));
-                    }
-                    CustomerDid::Reacted { target, .. } => {
-                        self.remotes.insert((WHATSAPP, target.0.clone()));
-                    }
-                    CustomerDid::Other { .. } => {}
-                }
-            }
-            Event::Status(status) => {
-                self.remotes.insert((WHATSAPP, status.wamid.0.clone()));
-                self.outbox.extend(status.outbox);
-            }
-            Event::Renamed { before, after } => {
-                self.who(before);
-                self.who(after);
-            }
-            Event::Account { .. } => {}
-            Event::Thread { thread, .. } => {
-                self.threads.insert(thread.clone());
-            }
-            Event::Performed { outbox, .. } => {
-                self.outbox.insert(*outbox);
-            }
-            Event::Member(from) => {
-                self.users.insert(from.member.user.clone());
-                self.did(&from.did, place);
-            }
-        }
-    }
-
-    fn post(&mut self, place: &'static str, post: &str) {
-        self.remotes.insert((place, post.to_owned()));
-    }
-
-    fn did(&mut self, did: &MemberDid, place: &'static str) {
-        match did {
-            MemberDid::Said { thread, post, reply_to, .. } => {
-                self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
-                if let Some(reply_to) = reply_to {
-                    self.post(place, reply_to.as_str());
-                }
-            }
-            MemberDid::Edited { thread, post, .. } | MemberDid::Deleted { thread, post } => {
-                self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
-                for nth in 1..MAX_PARTS {
-                    self.post(place, &format!("{post}#{nth}"));
-                }
-                self.touches_sends = true;
-            }
-            MemberDid::Reacted { thread, post, .. } => {
-                self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
-            }
-            MemberDid::Typing { thread } => {
-                self.threads.insert(thread.clone());
-            }
-            MemberDid::Clicked { button, .. } => match button {
-                Button::Claim(id) | Button::Release(id) | Button::Close(id) => {
-                    self.conversations.insert(*id);
-                }
-                Button::ClaimAndSend(id) | Button::SendAsReply(id) | Button::KeepAsNote(id) => {
-                    self.siblings = true;
-                    self.messages.insert(*id);
-                }
-                Button::SendAgain(id) | Button::Arrived(id) => {
-                    self.messages.insert(*id);
-                }
-            },
-            MemberDid::Commanded { channel, text, .. } => {
-                self.threads.insert(ThreadRef(channel.0.clone()));
-                let number = match command::parse(text) {
-                    Ok(
-                        Command::Claim(n)
-                        | Command::Release(n, _)
-                        | Command::Close(n, _)
-                        | Command::Reply(n, _)
-                        | Command::Note(n, _)
-                        | Command::Whois(n),
-                    ) => n,
-                    _ => None,
-                };
-                self.conversations.extend(number);
-            }
-        }
-    }
-}
 
 impl Room {
     /// Loads what `events` name. Conversations are held for the transaction.
@@ -158,6 +27,7 @@ impl Room {
         room.load_messages(tx, &mut wants, policy.place).await?;
         room.load_contacts(tx, &wants).await?;
         room.load_conversations(tx, &mut wants).await?;
+        room.load_overtaken(tx, &wants, policy.place).await?;
         room.load_agents(tx, &wants, policy.place).await?;
         if wants.touches_sends {
             room.load_unsent(tx).await?;
@@ -288,19 +158,42 @@ impl Room {
             let ids: Vec<ConversationId> = wants.conversations.iter().copied().collect();
             for found in conversation::lock(tx, &ids).await? {
                 contacts.insert(found.contact);
-                let key = (found.contact, found.number.clone());
-                let newest = self.newest.entry(key).or_insert(found.id);
-                *newest = found.id.max(*newest);
                 if !found.thread.is_empty() {
                     self.by_thread.insert(found.thread.clone(), found.id);
                 }
-                self.conversations.insert(found.id, found);
+                let id = found.id;
+                self.conversations.insert(id, found);
+                self.joined(id);
             }
         }
         if !contacts.is_empty() {
             let ids: Vec<ContactId> = contacts.into_iter().collect();
             for found in contact::by_id(tx, &ids).await? {
                 self.contacts.insert(found.id, found);
+            }
+        }
+        Ok(())
+    }
+
+    /// The conversations whose newest message the workspace shows already while an earlier one comes only now.
+    async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
+        let mut newest: Vec<(ConversationId, Wamid)> = Vec::new();
+        for (who, number, at) in &wants.written {
+            let known = who.aliases().into_iter().filter_map(|alias| self.aliases.get(&alias).copied());
+            let open = known.filter_map(|id| self.newest(id, number)).find(|c| c.last_inbound_at > *at);
+            newest.extend(open.map(|c| (c.id, c.last_inbound.clone())));
+        }
+        if newest.is_empty() {
+            return Ok(());
+        }
+        let remotes: Vec<(&str, &str)> = newest.iter().map(|(_, wamid)| (WHATSAPP, wamid.as_str())).collect();
+        let messages = message::refs(tx, &remotes).await?;
+        let ids: Vec<MessageId> = messages.iter().map(|found| MessageId(found.message)).collect();
+        let shown = message::refs_of(tx, &ids).await?;
+        for (conversation, wamid) in newest {
+            let message = messages.iter().find(|found| found.remote == wamid.0).map(|found| found.message);
+            if shown.iter().any(|post| post.place == place && Some(post.message) == message) {
+                self.overtaken.insert(conversation);
             }
         }
         Ok(())
@@ -327,9 +220,10 @@ impl Room {
 
     /// The sends that have not begun, of every conversation in the room.
     async fn load_unsent(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
-        let ids: Vec<ConversationId> = self.conversations.keys().copied().collect();
-        for id in ids {
-            for row in outbox::in_lane(tx, &crate::desk::show::send_lane(id)).await? {
+        let mut lanes: Vec<String> = self.conversations.keys().map(|id| crate::desk::show::send_lane(*id)).collect();
+        lanes.sort_unstable();
+        for lane in lanes {
+            for row in outbox::in_lane(tx, &lane).await? {
                 if row.state != "pending" {
                     continue;
                 }

@@ -57,8 +57,9 @@ impl Room {
         if !rest.media.is_empty() {
             media::insert(tx, &rest.media).await?;
         }
-        self.save_rare(tx).await?;
+        // Lanes before the rows in them, as with everybody who writes both.
         outbox::put(tx, &rest.effects, now).await?;
+        self.save_rare(tx).await?;
         if !rest.woken.is_empty() {
             outbox::wake(tx, &rest.woken, now).await?;
         }

@@ -51,9 +51,12 @@ pub fn split(markup: &Markup, room: Split<'_>) -> Vec<String> {
         } else if used > 0 && units(&line) <= room.limit.saturating_sub(room.last) {
             pieces.push(String::new());
             blocks.push(next);
-        } else if let Some((head, tail)) = cut(&next, free.saturating_sub(used), room.prefix) {
+        } else if used == 0
+            && let Some((head, tail)) = cut(&next, free, room.prefix)
+        {
+            pieces[at].push_str(&prefixed(&head, room.prefix));
+            pieces.push(String::new());
             blocks.push(tail);
-            blocks.push(head);
         } else if used > 0 || at == 0 {
             pieces.push(String::new());
             blocks.push(next);
@@ -75,18 +78,12 @@ fn prefixed(block_: &Block, prefix: &str) -> String {
 fn block(block: &Block) -> String {
     let mut out = String::new();
     match block {
-        Block::Line(text) => run(&mut out, text, Style::default()),
-        Block::Quote(text) => {
-            out.push_str("> ");
-            run(&mut out, text, Style::default());
-        }
+        Block::Line(text) => out = line(text),
+        // What follows the mark is the start of a line again.
+        Block::Quote(text) => out = format!("> {}", line(text)),
         Block::Item { number, text } => {
             out.push_str(&number.map_or_else(|| "- ".to_owned(), |n| format!("{n}. ")));
-            let start = out.len();
-            run(&mut out, text, Style::default());
-            if out.len() == start {
-                out.push(' ');
-            }
+            out.push_str(&line(text));
         }
         Block::Code(text) => {
             out.push_str("```\n");
@@ -95,6 +92,12 @@ fn block(block: &Block) -> String {
             out.push_str("\n```");
         }
     }
+    out
+}
+
+fn line(text: &[Inline]) -> String {
+    let mut out = String::new();
+    run(&mut out, text, Style::default());
     out
 }
 

@@ -55,7 +55,7 @@ mod customer;
 mod files;
 mod live;
 mod media;
-mod samples;
+pub(crate) mod samples;
 mod scene;
 mod sentence;
 mod team;

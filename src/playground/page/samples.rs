@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::body::Bytes;
 
 /// A voice note of two seconds: three soft tones, Ogg Opus.
-pub(super) fn voice() -> Bytes {
+pub(crate) fn voice() -> Bytes {
     Bytes::from_static(include_bytes!("assets/voice.ogg"))
 }
 
@@ -13,7 +13,7 @@ const WIDTH: u32 = 384;
 const HEIGHT: u32 = 256;
 
 /// Hills under an evening sky, PNG.
-pub(super) fn picture() -> Bytes {
+pub(crate) fn picture() -> Bytes {
     let mut pixels = Vec::with_capacity((WIDTH as usize * 3 + 1) * HEIGHT as usize);
     for y in 0..HEIGHT {
         // Each line of a PNG starts with its filter: none.
@@ -95,7 +95,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// An invoice of one page, PDF.
-pub(super) fn document() -> Bytes {
+pub(crate) fn document() -> Bytes {
     let lines: [(u32, u32, &str); 6] = [
         (760, 24, "Invoice 2041"),
         (728, 12, "Harbour Street 12 - delivered on Tuesday"),

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::value::RawValue;
 
 use super::super::wire::{scalar, stamp};
-use super::{Contacts, Cutter, Head, Kind, Place, Str};
+use super::usual::{Head, Str};
+use super::{Contacts, Cutter, Kind, Place};
 
 /// What `object` says in every webhook of a WhatsApp business account.
 pub(super) const OBJECT: &str = "whatsapp_business_account";

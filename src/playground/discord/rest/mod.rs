@@ -116,6 +116,7 @@ pub(super) async fn serve(
     let uri = request.uri().clone();
     let path = uri.path().strip_prefix(PREFIX).unwrap_or(uri.path()).to_owned();
     let due = discord.wire().due(method.as_str(), &path);
+    let cut = matches!(due, Some(Misbehaviour::CutAfter));
     match &due {
         Some(Misbehaviour::CutBefore) => line.cut().await,
         Some(Misbehaviour::Delay { ms }) => tokio::time::sleep(Duration::from_millis(*ms)).await,
@@ -128,7 +129,6 @@ pub(super) async fn serve(
         Ok(payload) if discord.wire().is_tapped() => payload.json.clone(),
         _ => Value::Null,
     };
-    let cut = matches!(due, Some(Misbehaviour::CutAfter));
     let sent = match due {
         Some(Misbehaviour::Answer { status, headers, body }) => Sent { status, headers, body },
         _ => answer(&discord, &method, &uri, &path, &headers, read),

@@ -14,10 +14,15 @@ use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
-/// The longest wait inside a call; a longer one is handed back, so that it does not occupy a worker.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// Reset times have millisecond precision and are cut off, not rounded.
-const PAD: Duration = Duration::from_millis(15);
+use self::bucket::{Bucket, Knowledge, PAD, Refused};
+pub(super) use self::route::RouteKey;
+
+mod bucket;
+mod route;
+
+/// The longest wait inside a call; a longer one is handed back, so that it does not occupy a worker. Just above the 250 ms
+/// between two reactions, of which a mark needs a pair.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// 45 requests per second in the long run.
 const GLOBAL_INTERVAL: Duration = Duration::from_micros(22_222);
 /// With the rate above, this burst keeps every second at 50 requests or fewer.
@@ -27,38 +32,6 @@ const MAX_INVALID: usize = 5_000;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
 /// Buckets unused for this long are forgotten when the table grows.
 const FORGET: Duration = Duration::from_secs(900);
-
-/// Which limit a request counts against, as far as its address tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RouteKey {
-    template: String,
-    major: String,
-    interaction: bool,
-}
-
-impl RouteKey {
-    /// The key of a request. `path` starts after the API version.
-    pub(super) fn new(method: &str, path: &str) -> Self {
-        let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        let tokened = matches!(segments[0], "webhooks" | "interactions");
-        let (mut template, mut major) = (method.to_owned(), String::new());
-        for (at, segment) in segments.iter().enumerate() {
-            template.push('/');
-            let numeric = !segment.is_empty() && segment.bytes().all(|b| b.is_ascii_digit());
-            let is_major = (at == 1 && numeric && matches!(segments[0], "channels" | "guilds")) || (tokened && at < 3);
-            if is_major && at > 0 {
-                major.push_str(segment);
-                major.push('/');
-                template.push(':');
-            } else if numeric || (at > 0 && segments[at - 1] == "reactions") {
-                template.push(':');
-            } else {
-                template.push_str(segment);
-            }
-        }
-        Self { template, major, interaction: tokened }
-    }
-}
 
 /// A request that may not be sent now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,35 +82,6 @@ struct State {
     paused_until: Option<Instant>,
     edge_streak: u32,
     invalid: VecDeque<Instant>,
-}
-
-struct Bucket {
-    knowledge: Knowledge,
-    limit: u32,
-    left: u32,
-    under_way: u32,
-    resets: Instant,
-    /// `X-RateLimit-Reset`, the name of the window; 0 before the first one.
-    window_name: f64,
-    window: Duration,
-    promised: Instant,
-    streak: u32,
-    used: Instant,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Knowledge {
-    /// No answer yet: one request at a time.
-    None,
-    /// Answers carry no limit.
-    Unlimited,
-    /// Answers carry a limit.
-    Limited,
-}
-
-enum Refused {
-    Until(Instant, bool),
-    UntilAnswer,
 }
 
 impl Pace {
@@ -354,70 +298,6 @@ impl State {
         if self.buckets.len() > 2_000 {
             self.buckets.retain(|_, b| b.under_way > 0 || now.duration_since(b.used) < FORGET || now < b.resets);
         }
-    }
-}
-
-impl Bucket {
-    fn new(size: Option<(u32, Duration)>, now: Instant) -> Self {
-        let (limit, window) = size.unwrap_or((1, Duration::from_secs(1)));
-        Self {
-            knowledge: if size.is_some() { Knowledge::Limited } else { Knowledge::None },
-            limit,
-            left: limit,
-            under_way: 0,
-            resets: now,
-            window_name: 0.0,
-            window,
-            promised: now,
-            streak: 0,
-            used: now,
-        }
-    }
-
-    fn check(&self, now: Instant) -> Result<(), Refused> {
-        let left = match self.knowledge {
-            Knowledge::Unlimited => return Ok(()),
-            Knowledge::None => 1,
-            Knowledge::Limited if now < self.resets + PAD => self.left,
-            Knowledge::Limited => self.limit,
-        };
-        if self.under_way < left {
-            Ok(())
-        } else if self.knowledge == Knowledge::Limited && now < self.resets + PAD {
-            Err(Refused::Until(self.resets + PAD, false))
-        } else {
-            Err(Refused::UntilAnswer)
-        }
-    }
-
-    fn learn(&mut self, limit: u32, left: u32, after: Duration, window_name: Option<f64>, now: Instant) {
-        let resets = now + after;
-        let name = window_name.unwrap_or(0.0);
-        let same =
-            self.knowledge == Knowledge::Limited && window_name.is_some() && (name - self.window_name).abs() < 0.1;
-        let older = self.knowledge == Knowledge::Limited && window_name.is_some() && name < self.window_name && !same;
-        if older {
-            return;
-        }
-        if same {
-            // Answers may overtake one another; within a window the lowest count is the newest.
-            self.left = self.left.min(left);
-            self.resets = self.resets.min(resets).max(now);
-        } else {
-            self.left = left;
-            self.resets = resets;
-        }
-        if self.knowledge != Knowledge::Limited {
-            self.window = after;
-        }
-        self.window = self.window.max(after);
-        self.knowledge = Knowledge::Limited;
-        self.limit = limit.max(1);
-        self.window_name = name;
-    }
-
-    fn leave(&mut self) {
-        self.under_way = self.under_way.saturating_sub(1);
     }
 }
 

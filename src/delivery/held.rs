@@ -1,0 +1,50 @@
+//! The lanes whose rows are under way, and when their leases want renewal.
+
+use std::collections::HashMap;
+
+use crate::domain::ids::Time;
+use crate::store::outbox::Head;
+
+/// Lanes held by this process, each with its fence.
+pub(super) struct Held {
+    lanes: HashMap<String, i64>,
+    lease_ms: i64,
+    /// When every lease was at least this young.
+    renewed: Time,
+}
+
+impl Held {
+    pub(super) fn new(lease_ms: i64) -> Self {
+        Self { lanes: HashMap::new(), lease_ms, renewed: Time::NEVER }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lanes.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.lanes.is_empty()
+    }
+
+    pub(super) fn lanes(&self) -> Vec<(&str, i64)> {
+        self.lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect()
+    }
+
+    /// A third of the lease is over. After a leap of the clock this is true at once, so that no lease of ours looks old.
+    pub(super) fn wants_renewal(&self, now: Time) -> bool {
+        !self.lanes.is_empty() && now.since(self.renewed) >= self.lease_ms / 3
+    }
+
+    /// Every lease held is from now on, or younger.
+    pub(super) fn renewed(&mut self, now: Time) {
+        self.renewed = now;
+    }
+
+    pub(super) fn hold(&mut self, head: &Head) {
+        self.lanes.insert(head.lane.clone(), head.fence);
+    }
+
+    pub(super) fn let_go(&mut self, lane: &str) {
+        self.lanes.remove(lane);
+    }
+}
