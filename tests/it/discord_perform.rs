@@ -38,6 +38,7 @@ pub(crate) fn settings(discord: &Discord) -> Settings {
         notice_channel: None,
         allow_plain_http: true,
         max_file: 1024 * 1024,
+        requests_per_second: 50,
         timeout: Duration::from_secs(5),
     }
 }
