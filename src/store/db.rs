@@ -53,6 +53,12 @@ impl Sql {
         Self { text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
     }
 
+    /// A statement whose text is made once and kept for good; see the module for its marks.
+    #[must_use]
+    pub fn made(text: String) -> Self {
+        Self::new(Box::leak(text.into_boxed_str()))
+    }
+
     /// Its spelling for a database.
     pub fn on(&'static self, dialect: Dialect) -> &'static str {
         let cell = match dialect {
@@ -227,7 +233,9 @@ impl Store {
             return Self::open_sqlite(Path::new(file), alone).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url(redact(url)))?;
+            let options = PgConnectOptions::from_str(url)
+                .map_err(|_| StoreError::Url(redact(url)))?
+                .statement_cache_capacity(250);
             let pool = PgPoolOptions::new()
                 .max_connections(12)
                 .acquire_timeout(Duration::from_secs(10))
