@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serenity::all::Event;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -221,7 +221,7 @@ impl Consumer {
                 let thread: ThreadChannel = serde_json::from_value(payload).ok()?;
                 self.parents.insert(thread.id.clone(), thread.parent_id.clone());
                 if kind == "THREAD_UPDATE" {
-                    self.offer(item::thread_shut(&thread)?, batch);
+                    self.offer(item::thread_shut(&thread, (self.clock)())?, batch);
                 }
             }
             _ if elsewhere => {}
@@ -336,6 +336,7 @@ impl Consumer {
             now: (self.clock)(),
             // The consumer outlives its backfill; an error means that it is being stopped.
             tell: Box::new(move |step| drop(progress.send((round, step)))),
+            members: Mutex::default(),
         };
         self.backfill = Some(tokio::spawn(async move {
             sleep(after).await;
