@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::Event;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -172,6 +172,7 @@ impl Consumer {
             now: (self.clock)(),
             // The consumer outlives its backfill; an error means that it is being stopped.
             tell: Box::new(move |step| drop(progress.send((round, step)))),
+            members: Mutex::default(),
         };
         self.backfill = Some(tokio::spawn(async move {
             sleep(after).await;

@@ -22,6 +22,7 @@ use sqlx::Connection;
 pub struct Ledger {
     said: Vec<(CustomerId, String)>,
     written: Vec<(CustomerId, String)>,
+    forgotten: usize,
 }
 
 /// What Baton's database says of what is not where it should be.
@@ -54,16 +55,23 @@ pub struct Verdict {
 impl Ledger {
     /// The next thing a customer says: a word that stands nowhere else.
     pub fn says(&mut self, customer: CustomerId) -> String {
-        let word = format!("c{}x{}z", customer.index(), self.said.len());
+        let word = format!("c{}x{}z", customer.index(), self.forgotten + self.said.len());
         self.said.push((customer, word.clone()));
         word
     }
 
     /// The next thing an agent writes to a customer.
     pub fn writes(&mut self, customer: CustomerId) -> String {
-        let word = format!("a{}x{}z", customer.index(), self.written.len());
+        let word = format!("a{}x{}z", customer.index(), self.forgotten + self.written.len());
         self.written.push((customer, word.clone()));
         word
+    }
+
+    /// What was said so far is gone with its thread.
+    pub fn forget(&mut self) {
+        self.forgotten += self.said.len().max(self.written.len());
+        self.said.clear();
+        self.written.clear();
     }
 
     /// How much was said on both sides.

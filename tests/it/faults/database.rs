@@ -123,7 +123,9 @@ async fn the_disk_is_full_and_has_room_again() {
     moment(500).await;
     assert!(running.ended().is_none(), "it ended\n{}", desk.log());
     disk.make_room();
+    let begun = Instant::now();
     while !desk.claims(desk.ana, thread).await {
+        assert!(begun.elapsed() < Duration::from_secs(40), "it does not go on\n{}", desk.log());
         moment(50).await;
     }
     desk.writes(desk.ana, thread, maria);

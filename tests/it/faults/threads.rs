@@ -17,7 +17,7 @@ on_both! {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
-        day.ledger = Default::default();
+        day.ledger.forget();
         w.discord.delete_channel(thread).unwrap();
         let words: Vec<String> = (0..4).map(|_| day.says(maria)).collect();
         let new = day.thread_with(&words[3]).await;
@@ -36,7 +36,7 @@ on_both! {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
-        day.ledger = Default::default();
+        day.ledger.forget();
         w.discord.gateway_down(true);
         w.discord.forget_sessions();
         w.until("disconnected", |w| !w.app().is_connected()).await;
@@ -63,7 +63,7 @@ on_both! {
         w.quiet().await;
         moment(200).await;
         assert_eq!(w.threads().len(), 0, "nobody needs it");
-        day.ledger = Default::default();
+        day.ledger.forget();
         let word = day.says(maria);
         let new = day.thread_with(&word).await;
         assert_ne!(new, thread);
@@ -145,13 +145,13 @@ on_both! {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
-        day.ledger = Default::default();
         // Changes of the card wait while the thread goes.
         once(w.discord.wire(), "PATCH", "/messages/", 4, answer(500, &[], json!("")));
         w.discord.command(w.ana, thread, "release", &json!({})).unwrap();
         day.says(maria);
         moment(100).await;
         w.discord.delete_channel(thread).unwrap();
+        day.ledger.forget();
         let word = day.says(maria);
         day.thread_with(&word).await;
         day.ends_well().await;

@@ -6,7 +6,18 @@ use baton::store::message;
 
 use super::{Day, graph_error, moment, notices, once};
 use crate::on_both;
-use crate::world::World;
+use crate::world::{Setting, World};
+
+/// Nothing is posted to WhatsApp but what agents write.
+const UNREAD: Setting = Setting {
+    reply: "mark_read = \"never\"",
+    conversations: "",
+    whatsapp: "",
+    discord: "",
+    server: "",
+    rest: "",
+    limits: false,
+};
 
 /// How far the messages to customers have come.
 async fn progress(w: &World) -> Vec<Progress> {
@@ -24,7 +35,7 @@ fn sends(w: &World) -> usize {
 
 on_both! {
     // story: RL-02
-    async fn away_for_a_while(w) {
+    async fn away_for_a_while(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         let (joe, joes) = day.owned("Joe").await;
@@ -43,7 +54,7 @@ on_both! {
 
 on_both! {
     // story: RL-02
-    async fn one_customer_is_written_to_too_often(w) {
+    async fn one_customer_is_written_to_too_often(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         let (joe, joes) = day.owned("Joe").await;
@@ -61,7 +72,7 @@ on_both! {
 
 on_both! {
     // story: RL-02
-    async fn the_number_sends_too_fast(w) {
+    async fn the_number_sends_too_fast(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         let (joe, joes) = day.owned("Joe").await;
@@ -82,7 +93,7 @@ on_both! {
 
 on_both! {
     // story: RL-02, BR-08
-    async fn the_window_is_closed(w) {
+    async fn the_window_is_closed(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
@@ -97,7 +108,7 @@ on_both! {
 
 on_both! {
     // story: RL-02, SE-02
-    async fn the_token_expires_and_is_renewed(w) {
+    async fn the_token_expires_and_is_renewed(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
@@ -112,14 +123,17 @@ on_both! {
         let word = day.says(maria);
         day.thread_with(&word).await;
         w.meta.set_access_token(&token);
+        let ledger = day.ledger;
+        w.restart().await;
         w.forward(6);
+        let day = Day { w: &w, ledger };
         day.ends_well().await;
     }
 }
 
 on_both! {
     // story: RL-01
-    async fn taken_without_a_word_and_settled_by_its_status(w) {
+    async fn taken_without_a_word_and_settled_by_its_status(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
@@ -146,7 +160,7 @@ async fn asked(w: &World, day: &mut Day<'_>, name: &str) -> (baton::playground::
 
 on_both! {
     // story: RL-01
-    async fn not_taken_and_sent_again_by_its_author(w) {
+    async fn not_taken_and_sent_again_by_its_author(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = asked(&w, &mut day, "Maria").await;
         // What comes after it does not wait for the answer.
@@ -161,7 +175,7 @@ on_both! {
 
 on_both! {
     // story: RL-01
-    async fn not_seen_and_said_to_have_arrived(w) {
+    async fn not_seen_and_said_to_have_arrived(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
@@ -179,7 +193,7 @@ on_both! {
 
 on_both! {
     // story: RL-01
-    async fn uncertain_over_a_restart(w) {
+    async fn uncertain_over_a_restart(w, UNREAD) {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
