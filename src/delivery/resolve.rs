@@ -217,8 +217,8 @@ impl Known {
                         attached.push(attachment);
                     }
                 }
-                State::Announced | State::Late => notes.push(words::FILE_COMING.to_owned()),
-                State::Lost => notes.push(words::file_lost(&media.reason)),
+                State::Announced | State::Late => notes.push(words::file_coming(media.file.kind)),
+                State::Lost => notes.push(words::file_lost(media.file.kind, &media.reason)),
             }
         }
         (attached, notes)

@@ -272,7 +272,7 @@ impl Desk<'_> {
             Direction::Out | Direction::Note | Direction::Held => Speaker::Agent(room.agent_name(message.author)),
         };
         let lost = room.media_of(message.id).iter().find(|m| m.state == State::Lost);
-        let lost = lost.map(|m| words::file_lost(&m.reason));
+        let lost = lost.map(|m| words::file_lost(m.file.kind, &m.reason));
         let mut post = words::customer_post(speaker, &message.content, &message.around, lost.as_deref());
         post.notes.extend(words::edited(&message.earlier));
         if message.revoked_at.some().is_some() {

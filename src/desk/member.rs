@@ -276,12 +276,15 @@ pub(super) fn unmark(text: &Markup, explicit: bool) -> Markup {
     let mut blocks = text.0.clone();
     if explicit && let Some(Block::Quote(run)) = blocks.first().cloned() {
         blocks[0] = Block::Line(run);
+        return Markup(blocks);
     }
     if let Some(Block::Line(run)) = blocks.first_mut()
         && let Some(Inline::Text(first)) = run.first_mut()
-        && let Some(rest) = first.trim_start().strip_prefix("//")
     {
-        *first = rest.trim_start().to_owned();
+        let typed = first.trim_start();
+        if let Some(rest) = typed.strip_prefix("//").or_else(|| typed.strip_prefix('>').filter(|_| explicit)) {
+            *first = rest.trim_start().to_owned();
+        }
     }
     Markup(blocks)
 }

@@ -179,7 +179,8 @@ impl Desk<'_> {
         changes.media_moves.push((media, State::Lost, failure.reason.clone()));
         if message.direction == Direction::In || message.direction == Direction::Echo {
             let mut post = self.mirrored(room, message);
-            post.notes.push(words::file_lost(&failure.reason));
+            let lost = room.media_of(message.id).iter().find(|m| m.id == media);
+            post.notes.extend(lost.map(|m| words::file_lost(m.file.kind, &failure.reason)));
             show.repost(changes, message.conversation, message.id, post);
         }
     }

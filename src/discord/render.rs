@@ -113,7 +113,7 @@ fn texts(post: &Post, large: &[Attachment]) -> Vec<String> {
         };
     }
     if let Some(last) = texts.last_mut() {
-        last.push_str(&tail);
+        last.push_str(if blank { tail.trim_start_matches('\n') } else { &tail });
         *last = last.trim_matches('\n').to_owned();
     }
     texts

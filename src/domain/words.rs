@@ -5,6 +5,7 @@ mod content;
 
 use super::card::{Post, Speaker, Style};
 use super::command::{COMMANDS, Misread};
+use super::content::MediaKind;
 use super::conversation::{Conversation, Ownership, Refusal};
 use super::event::Button;
 use super::ids::{ConversationId, MessageId, Time};
@@ -21,7 +22,10 @@ pub fn late(ms: i64) -> String {
 }
 
 /// The file of a message is not there yet.
-pub const FILE_COMING: &str = "⏳ the file is still being fetched and follows";
+#[must_use]
+pub fn file_coming(kind: MediaKind) -> String {
+    format!("⏳ {} is still being fetched and follows", media_word(kind))
+}
 
 /// A file that the workspace does not take, at a Baton that has no public address.
 #[must_use]
@@ -34,8 +38,9 @@ pub fn file_too_large(name: &str, size: u64) -> String {
 
 /// The file of a message will not come.
 #[must_use]
-pub fn file_lost(reason: &str) -> String {
-    format!("⚠️ the file could not be fetched: {reason}. Ask the customer to send it again.")
+pub fn file_lost(kind: MediaKind, reason: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    format!("⚠️ {} could not be fetched: {reason}. Ask the customer to send it again.", media_word(kind))
 }
 
 /// The head of a customer's edited message, with the text it had.

@@ -62,7 +62,30 @@ pub(super) struct Upload {
     pub(super) opus: bool,
 }
 
-/// Looks at a file and says how it travels. A type WhatsApp does not show goes as a document.
+/// Everything that can be uploaded; a document may also carry what its own type of message would not show.
+const TAKEN: [&str; 19] = [
+    "application/msword",
+    "application/pdf",
+    "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "audio/aac",
+    "audio/amr",
+    "audio/mp4",
+    "audio/mpeg",
+    "audio/ogg",
+    "audio/opus",
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "text/plain",
+    "video/3gpp",
+    "video/mp4",
+];
+
+/// Looks at a file and says how it travels. A type WhatsApp takes but does not show goes as a document.
 ///
 /// # Errors
 /// With the sentence the agent reads.
@@ -107,7 +130,13 @@ fn wire(kind: MediaKind, mime: &str, opus: bool) -> Result<Wire, String> {
         MediaKind::Image if matches!(mime, "image/jpeg" | "image/png") => Wire::Image,
         MediaKind::Video if matches!(mime, "video/mp4" | "video/3gpp") => Wire::Video,
         MediaKind::Audio | MediaKind::Voice if sound => Wire::Audio,
-        _ => Wire::Document,
+        _ if TAKEN.contains(&mime) => Wire::Document,
+        _ => {
+            return Err(format!(
+                "WhatsApp does not take files of the type {mime}: send a picture, a video, sound, a PDF, a text or an office \
+                 document."
+            ));
+        }
     })
 }
 
@@ -120,6 +149,7 @@ fn usual(mime: &str) -> &str {
         "audio/x-aac" => "audio/aac",
         "audio/opus" | "application/ogg" => "audio/ogg",
         "video/3gp" => "video/3gpp",
+        text if text.starts_with("text/") => "text/plain",
         other => other,
     }
 }

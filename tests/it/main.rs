@@ -19,6 +19,7 @@ mod playground_discord;
 mod playground_meta;
 mod process;
 mod scenarios;
+mod specs;
 mod store;
 mod whatsapp_errors;
 mod whatsapp_fetch;

@@ -1,7 +1,5 @@
 //! The stand-in for Discord, through the real serenity.
 
-mod spec;
-
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,6 +17,8 @@ use serenity::all::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::specs::Specs;
+
 const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const WAIT: Duration = Duration::from_secs(5);
 
@@ -28,13 +28,13 @@ struct Guild {
     http: Arc<Http>,
     channel: u64,
     ana: u64,
-    spec: Option<Arc<spec::Spec>>,
+    specs: Arc<Specs>,
 }
 
 impl Guild {
     async fn start(options: Options) -> Self {
         let discord = Discord::start(LOCAL, options).await.expect("a free port");
-        let spec = spec::watch(&discord);
+        let specs = Specs::watch(&[discord.wire()]);
         let role = discord.add_role("Support");
         let ana = discord.add_user("Ana", &[role]);
         let channel = discord.add_channel("queue");
@@ -45,7 +45,7 @@ impl Guild {
             .build();
         http.set_application_id(discord.application_id().into());
         http.default_allowed_mentions = Some(CreateAllowedMentions::new());
-        Self { discord, http: Arc::new(http), channel, ana, spec }
+        Self { discord, http: Arc::new(http), channel, ana, specs }
     }
 
     fn channel(&self) -> ChannelId {
@@ -59,7 +59,7 @@ impl Guild {
     /// The client did nothing wrong, and neither did the stand-in.
     fn assert_clean(&self) {
         assert_eq!(self.discord.wire().violations(), Vec::<String>::new());
-        assert_eq!(self.spec.as_ref().map(|s| s.found()).unwrap_or_default(), Vec::<String>::new());
+        assert_eq!(self.specs.found(), Vec::<String>::new());
     }
 
     async fn connect(&self) -> Bot {

@@ -371,13 +371,20 @@ async fn kinds_and_sizes_are_checked_before_anything_leaves() {
         go(MediaKind::Image, "a.png", "image/png", &mb(6)).await,
         "The file has 6 MB; WhatsApp takes pictures of up to 5 MB."
     );
-    assert_eq!(go(MediaKind::Image, "a.gif", "image/gif", b"GIF89a").await, "document");
+    let refused = |mime: &str| {
+        format!(
+            "WhatsApp does not take files of the type {mime}: send a picture, a video, sound, a PDF, a text or an office document."
+        )
+    };
+    assert_eq!(go(MediaKind::Image, "a.gif", "image/gif", b"GIF89a").await, refused("image/gif"));
+    assert_eq!(go(MediaKind::Document, "a.zip", "application/zip", b"PK").await, refused("application/zip"));
+    assert_eq!(go(MediaKind::Document, "a.csv", "text/csv", b"a;b").await, "document");
     assert_eq!(go(MediaKind::Video, "a.mp4", "video/mp4", b"x").await, "video");
     assert_eq!(
         go(MediaKind::Video, "a.mp4", "video/mp4", &mb(17)).await,
         "The file has 17 MB; WhatsApp takes videos of up to 16 MB."
     );
-    assert_eq!(go(MediaKind::Video, "a.avi", "video/x-msvideo", b"x").await, "document");
+    assert_eq!(go(MediaKind::Video, "a.avi", "video/x-msvideo", b"x").await, refused("video/x-msvideo"));
     assert_eq!(go(MediaKind::Audio, "a.mp3", "audio/mpeg", b"x").await, "audio");
     assert_eq!(go(MediaKind::Voice, "a.ogg", "audio/ogg", &opus(1)).await, "voice");
     assert_eq!(go(MediaKind::Audio, "a.ogg", "audio/ogg", &opus(1)).await, "audio");

@@ -230,12 +230,13 @@ on_both! {
         assert_eq!(w.get("/readyz").await, (200, "ready\n".to_owned()));
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
         w.write(w.ana, thread, "Hola Maria");
+        w.meta.calls(maria, &w.number, Call::Connect);
         w.quiet().await;
         let (status, text) = w.get("/metrics").await;
         assert_eq!(status, 200);
         for name in [
             "baton_webhooks_total{kind=\"accepted\"}", "baton_webhook_items_ignored_total", "baton_inbox_handled_total",
-            "baton_inbox_dead_total", "# TYPE baton_inbox_asides counter", "baton_outbox_performed_total{kind=\"done\"}", "baton_outbox_seconds_bucket",
+            "baton_inbox_dead_total", "baton_inbox_asides_total{kind=\"whatsapp\"}", "baton_outbox_performed_total{kind=\"done\"}", "baton_outbox_seconds_bucket",
             "baton_inbox_commit_seconds_sum", "baton_inbox_waiting", "baton_outbox_waiting", "baton_dead_letters",
             "baton_conversations_unassigned", "baton_conversations_owned", "baton_gateway_up", "# EOF",
         ] {

@@ -127,7 +127,7 @@ on_both! {
         assert_eq!(w.received_texts(maria), ["It costs 10", "Or 20"]);
         let told = w.texts(thread).iter().filter(|t| t.contains("still sees the earlier text")).count();
         assert_eq!(told, 1, "once is enough");
-        assert!(w.has_post(thread, "the customer still has it"));
+        assert!(w.has_post(thread, "already sent: the customer still sees “Or 20”"));
         insta::assert_snapshot!("too_late", w.transcript());
     }
 }

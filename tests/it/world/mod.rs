@@ -2,13 +2,17 @@
 //! stand-ins, on either database.
 
 pub mod acts;
+pub mod logs;
 pub mod postgres;
 pub mod transcript;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use self::transcript::unescaped;
+use crate::specs::Specs;
 use baton::app::App;
 use baton::clock::Clock;
 use baton::config::{Config, Secrets};
@@ -60,6 +64,7 @@ pub struct World {
     pub guest: u64,
     pub config: Config,
     pub secrets: Secrets,
+    pub specs: Arc<Specs>,
     app: Option<App>,
     folder: tempfile::TempDir,
 }
@@ -107,6 +112,7 @@ impl World {
         )
         .await
         .unwrap();
+        let specs = Specs::watch(&[meta.wire(), discord.wire()]);
         let number = meta.add_number("+1 555 010 0001");
         let second_number = meta.add_number("+1 555 010 0002");
         let agent_role = discord.add_role("Agent");
@@ -186,6 +192,7 @@ agent_name = "the role Agent"
             guest,
             config,
             secrets,
+            specs,
             app: None,
             folder,
         };
@@ -310,7 +317,7 @@ agent_name = "the role Agent"
     }
 
     async fn told(&self, interaction: InteractionId) -> String {
-        self.discord.answer(interaction, Duration::from_secs(8)).await.unwrap().text().to_owned()
+        unescaped(self.discord.answer(interaction, Duration::from_secs(8)).await.unwrap().text())
     }
 
     /// Claims the one conversation there is.
@@ -375,6 +382,7 @@ agent_name = "the role Agent"
     pub fn assert_no_violation(&self) {
         assert_eq!(self.discord.wire().violations(), Vec::<String>::new());
         assert_eq!(self.meta.wire().violations(), Vec::<String>::new());
+        assert_eq!(self.specs.found(), Vec::<String>::new());
     }
 
     pub async fn dead_letters(&self) -> Vec<String> {
