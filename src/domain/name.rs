@@ -5,7 +5,8 @@ use unicode_segmentation::UnicodeSegmentation;
 /// A display name from outside, at most `max` graphemes; `otherwise` when nothing visible is left.
 #[must_use]
 pub fn display(name: &str, max: usize, otherwise: &str) -> String {
-    let visible: String = name.chars().filter(|c| !is_invisible(*c)).collect();
+    let spaced = name.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let visible: String = spaced.filter(|c| !is_invisible(*c)).collect();
     let words = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut cut: String = words.graphemes(true).take(max).map(|g| g.chars().take(8).collect::<String>()).collect();
     if cut.len() < words.len() {

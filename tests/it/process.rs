@@ -19,7 +19,6 @@ pub struct Desk {
     pub discord: Discord,
     pub number: String,
     pub support: u64,
-    pub operator: u64,
     pub ana: u64,
     pub ben: u64,
     pub url: String,
@@ -65,7 +64,7 @@ impl Desk {
         );
         std::fs::write(folder.path().join("baton.toml"), text).unwrap();
         let ledger = Mutex::default();
-        Self { meta, discord, number, support, operator, ana, ben, url, address, ledger, folder }
+        Self { meta, discord, number, support, ana, ben, url, address, ledger, folder }
     }
 
     pub fn config(&self) -> PathBuf {
