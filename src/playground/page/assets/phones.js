@@ -4,7 +4,7 @@ import { bubble, preview } from "./bubbles.js";
 import { h, icon, keyed, put } from "./dom.js";
 import { act, all, get, now, ownFile, until, watch } from "./state.js";
 import { short } from "./time.js";
-import { avatar, grow, menu, tried } from "./ui.js";
+import { avatar, grow, menu, stick, tried } from "./ui.js";
 
 const wide = matchMedia("(min-width: 1680px)");
 /** Customers whose phones are open, the latest last. */
@@ -100,7 +100,8 @@ function phone(id) {
   const list = h("ol.chat");
   const typing = h("div.typing", { test: "phone-typing", role: "status" }, h("i"), h("i"), h("i"), h("span.sr", {}, "typing…"));
   const pill = h("button.read-pill", { test: "phone-read", onclick: () => read(id) });
-  const scroll = h("div.chat-scroll", { role: "log", "aria-label": "Chat", tabindex: "0" }, typing, list);
+  const scroll = h("div.chat-scroll", { role: "log", "aria-label": "Chat", tabindex: "0" }, h("div.chat-end", {}, list, typing));
+  stick(scroll, scroll.firstChild);
   const writer = composer(id);
   const node = h("article.phone", { test: "phone", data: { customer: id } }, head, scroll, pill, writer.node);
   // Whoever touches the chat has read it.

@@ -130,6 +130,24 @@ export function fileView({ path, mime, name, size, voice }) {
 
 const bytes = (n) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${Math.round(n / 1024)} kB` : `${(n / (1 << 20)).toFixed(1)} MB`);
 
+/**
+ * Keeps the end of `content` in view as it grows, unless one has scrolled up; returns a function that goes there.
+ * A reversed column would do it without a script, but browser drivers cannot press what is scrolled away in one.
+ */
+export function stick(scroll, content) {
+  let low = true;
+  const down = () => {
+    low = true;
+    scroll.scrollTop = scroll.scrollHeight;
+  };
+  scroll.addEventListener("scroll", () => (low = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60));
+  // It reports after layout, so that nothing is measured twice.
+  const observer = new ResizeObserver(() => low && down());
+  observer.observe(content);
+  observer.observe(scroll);
+  return down;
+}
+
 /** Makes a text field as high as its text, where CSS cannot. */
 export function grow(field) {
   if (CSS.supports("field-sizing", "content")) return;

@@ -6,7 +6,7 @@ import { drawMessages } from "./messages.js";
 import { watchAnswers } from "./modal.js";
 import { begin, channels, directs, here, move, news, onMove, open, see, settle, threads } from "./place.js";
 import { get, watch } from "./state.js";
-import { avatar, menu } from "./ui.js";
+import { avatar, menu, stick } from "./ui.js";
 
 export function workspace(root) {
   const title = h("div.server");
@@ -103,8 +103,7 @@ function pane(kind) {
   const node = h(`section.pane.${kind}`, { test: `${kind}-view` }, head, scroll, writer.node);
   let shown = null;
   let drawnHead = "";
-  // The column runs from the bottom (see the style sheet): 0 is the latest message, and it stays in view by itself.
-  const down = () => (scroll.scrollTop = 0);
+  const down = stick(scroll, list);
   const draw = (channel) => {
     node.hidden = !channel && kind === "thread";
     if (!channel) {
