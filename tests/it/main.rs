@@ -2,6 +2,26 @@
 
 #![expect(unreachable_pub, reason = "one crate, in which modules share what they need")]
 
+mod browser;
+mod dependencies;
+mod discord_gateway;
+mod discord_markup;
+mod discord_pace;
+mod discord_perform;
+mod house;
+mod migrations;
+mod page;
+mod playground_discord;
+mod playground_meta;
 mod scenarios;
 mod specs;
+mod store;
+mod whatsapp_errors;
+mod whatsapp_fetch;
+mod whatsapp_markup;
+mod whatsapp_send;
+mod whatsapp_signature;
+mod whatsapp_split;
+mod whatsapp_support;
+mod whatsapp_translate;
 mod world;
