@@ -4,7 +4,7 @@
 //! database. Postgres is measured where `BATON_TEST_POSTGRES` names a server. Figures are of this machine and loopback; the
 //! load comes from the same cores.
 
-#![expect(missing_docs, clippy::print_stdout, reason = "a program that prints what it measured")]
+#![expect(unreachable_pub, reason = "a program whose parts share what they need")]
 #![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 #[path = "parts/accepting.rs"]

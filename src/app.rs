@@ -144,6 +144,12 @@ impl App {
         self.discord.health().is_ready()
     }
 
+    /// Whether its workspace's gateway is connected.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.discord.health().is_connected()
+    }
+
     /// Takes nothing more, finishes what is under way within the grace time, and leaves.
     pub async fn stop(self) {
         tracing::info!("Stopping: nothing more is taken, what is under way finishes");

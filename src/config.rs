@@ -156,6 +156,9 @@ pub struct Discord {
     /// A channel for what the operator should know; empty for none.
     #[serde(default)]
     pub operator_channel: String,
+    /// Requests a second that Discord allows the bot in all.
+    #[serde(default = "defaults::discord_rate")]
+    pub requests_per_second: u32,
     /// The largest file Discord takes here, in megabytes.
     #[serde(default = "defaults::max_upload")]
     pub max_upload_mb: u64,
@@ -294,6 +297,9 @@ mod defaults {
     }
     pub(super) fn discord_url() -> String {
         "https://discord.com".to_owned()
+    }
+    pub(super) fn discord_rate() -> u32 {
+        50
     }
     pub(super) fn max_upload() -> u64 {
         10

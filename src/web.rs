@@ -46,7 +46,6 @@ pub struct Web {
 
 impl Web {
     /// The routes.
-    #[must_use]
     pub fn routes(self) -> Router {
         Router::new()
             .route("/webhook/whatsapp", get(challenge).post(accept))

@@ -53,7 +53,7 @@ impl Desk {
         let channel = discord.add_channel("support");
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n[media]\ndir = \"{}/media\"\n[whatsapp]\ngraph_url = \"{}\"\n\
-             [[whatsapp.numbers]]\nid = \"{number}\"\nname = \"n\"\nteam = \"t\"\n[discord]\napi_url = \"{}\"\nguild = \"{}\"\n\
+             [[whatsapp.numbers]]\nid = \"{number}\"\nname = \"n\"\nteam = \"t\"\n[discord]\nrequests_per_second = 100000\napi_url = \"{}\"\nguild = \"{}\"\n\
              [[teams]]\nname = \"t\"\nchannel = \"{channel}\"\n[roles]\nagent = [\"{role}\"]\n",
             database.fresh(&folder).await,
             folder.path().display(),

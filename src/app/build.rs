@@ -44,6 +44,7 @@ pub(super) fn discord(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<
         notice_channel: (!section.operator_channel.is_empty()).then(|| ChannelRef(section.operator_channel.clone())),
         allow_plain_http: config::is_loopback(&section.api_url),
         max_file: section.max_upload_mb * 1024 * 1024,
+        requests_per_second: section.requests_per_second,
         timeout: Duration::from_secs(section.timeout_seconds.max(1)),
     };
     Discord::new(settings, commands()).map_err(|why| anyhow!(why))

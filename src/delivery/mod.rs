@@ -334,7 +334,7 @@ impl Delivery {
                     let first_tried = Time(flight.head.first_tried).some().unwrap_or(now);
                     let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
                     let thread = call.thread().cloned().unwrap_or_default();
-                    let job = Job { outbox: id, attempt, first_tried, now, call };
+                    let job = Job { outbox: id, attempt, first_tried, now, call: *call };
                     flights.push((Flight { thread, ..flight }, Some(job)));
                 }
                 Resolved::Nothing => {

@@ -21,7 +21,7 @@ const MAKING_MS: i64 = 60_000;
 /// What became of resolving.
 pub(super) enum Resolved {
     /// Do this.
-    Call(Call),
+    Call(Box<Call>),
     /// There is nothing left to do.
     Nothing,
     /// Something it needs is being made; milliseconds to wait.
@@ -50,9 +50,9 @@ impl Known {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 let place = Place { channel: c.channel.clone(), thread: None };
                 match (c.card.is_empty(), makes) {
-                    (true, true) => Resolved::Call(Call::PostCard { place, card }),
+                    (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
                     (true, false) => not_there(),
-                    (false, _) => Resolved::Call(Call::EditCard { place, post: c.card.clone(), card }),
+                    (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.card.clone(), card })),
                 }
             }),
             Effect::Head { conversation } => self.with(*conversation, |c| {
@@ -62,20 +62,20 @@ impl Known {
                 }
                 let place = place_of(c);
                 match (c.head.is_empty(), makes) {
-                    (true, true) => Resolved::Call(Call::PostCard { place, card }),
+                    (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
                     (true, false) => not_there(),
-                    (false, _) => Resolved::Call(Call::EditCard { place, post: c.head.clone(), card }),
+                    (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.head.clone(), card })),
                 }
             }),
             Effect::Thread { conversation } => self.with(*conversation, |c| match self.contacts.get(&c.contact) {
                 _ if !c.thread.is_empty() => Resolved::Nothing,
                 _ if c.card.is_empty() => Resolved::Never("its card could not be posted".to_owned()),
                 None => Resolved::Nothing,
-                Some(contact) => Resolved::Call(Call::OpenThread {
+                Some(contact) => Resolved::Call(Box::new(Call::OpenThread {
                     channel: c.channel.clone(),
                     card: c.card.clone(),
                     name: words::thread_name(c.id, contact),
-                }),
+                })),
             }),
             Effect::Post { conversation, post, quote, files, .. } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
@@ -85,50 +85,52 @@ impl Known {
                 let (files, notes) = self.attachments(files, settings, caps, now);
                 let mut post = post.clone();
                 post.notes.extend(notes);
-                Resolved::Call(Call::Post { place: place_of(c), post, reply_to, files })
+                Resolved::Call(Box::new(Call::Post { place: place_of(c), post, reply_to, files }))
             }),
             Effect::Repost { message, post } => self.about(*message, settings.place, |place, at| {
-                Resolved::Call(Call::EditPost { place, post: at, body: Post::clone(post) })
+                Resolved::Call(Box::new(Call::EditPost { place, post: at, body: Post::clone(post) }))
             }),
             Effect::React { message, emoji, on } => self.about(*message, settings.place, |place, post| {
-                Resolved::Call(Call::React { place, post, emoji: emoji.clone(), on: *on })
+                Resolved::Call(Box::new(Call::React { place, post, emoji: emoji.clone(), on: *on }))
             }),
             Effect::Mark { message } => {
                 let mark = self.messages.get(message).map(mark);
                 self.about(*message, settings.place, |place, post| match mark {
-                    Some(mark) => Resolved::Call(Call::MarkPost { place, post, mark }),
+                    Some(mark) => Resolved::Call(Box::new(Call::MarkPost { place, post, mark })),
                     None => Resolved::Nothing,
                 })
             }
             Effect::Retract { message } => self.retract(*message, settings.place),
-            Effect::RemoveCard { channel, card } => Resolved::Call(Call::DeletePost {
+            Effect::RemoveCard { channel, card } => Resolved::Call(Box::new(Call::DeletePost {
                 place: Place { channel: channel.clone(), thread: None },
                 post: card.clone(),
-            }),
+            })),
             Effect::Seal { conversation } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
                     return Resolved::Nothing;
                 }
-                Resolved::Call(Call::Seal { thread: c.thread.clone(), archived: c.is_closed() })
+                Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), archived: c.is_closed() }))
             }),
             Effect::Answer { interaction, reply } => {
-                Resolved::Call(Call::Answer { interaction: interaction.clone(), reply: reply.clone() })
+                Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone() }))
             }
-            Effect::Notice { text } => Resolved::Call(Call::Notice { text: text.clone() }),
+            Effect::Notice { text } => Resolved::Call(Box::new(Call::Notice { text: text.clone() })),
             Effect::Send { message } => self.send(*message, settings, now),
             Effect::SendReaction { conversation, target, emoji } => self.with(*conversation, |c| {
                 let content = Outgoing::Reaction { target: target.clone(), emoji: emoji.clone() };
                 self.to(c, content, None)
             }),
             Effect::Read { number, wamid, typing } => {
-                Resolved::Call(Call::Read { number: number.clone(), wamid: wamid.clone(), typing: *typing })
+                Resolved::Call(Box::new(Call::Read { number: number.clone(), wamid: wamid.clone(), typing: *typing }))
             }
             Effect::Fetch { media } => match self.media.get(media) {
-                Some(media) if matches!(media.state, State::Announced | State::Late) => Resolved::Call(Call::Fetch {
-                    number: media.number.clone(),
-                    file: media.file.clone(),
-                    into: media_path(&settings.media_dir, media.id),
-                }),
+                Some(media) if matches!(media.state, State::Announced | State::Late) => {
+                    Resolved::Call(Box::new(Call::Fetch {
+                        number: media.number.clone(),
+                        file: media.file.clone(),
+                        into: media_path(&settings.media_dir, media.id),
+                    }))
+                }
                 _ => Resolved::Nothing,
             },
         }
@@ -170,7 +172,7 @@ impl Known {
             .max_by_key(|post| (post.0.len(), post.0.clone()));
         match (conversation, newest) {
             (Some(conversation), Some(post)) if !conversation.thread.is_empty() => {
-                Resolved::Call(Call::DeletePost { place: place_of(conversation), post })
+                Resolved::Call(Box::new(Call::DeletePost { place: place_of(conversation), post }))
             }
             _ => Resolved::Nothing,
         }
@@ -241,12 +243,12 @@ impl Known {
 
     fn to(&self, conversation: &Conversation, content: Outgoing, quote: Option<Wamid>) -> Resolved {
         let Some(contact) = self.contacts.get(&conversation.contact) else { return Resolved::Nothing };
-        Resolved::Call(Call::Send {
+        Resolved::Call(Box::new(Call::Send {
             number: conversation.number.clone(),
             to: Address { phone: contact.phone.clone(), bsuid: contact.bsuid.clone() },
             content,
             quote,
-        })
+        }))
     }
 }
 

@@ -15,6 +15,9 @@ use crate::domain::reply::Reply;
 use crate::domain::words;
 use crate::store::agent::Agent;
 
+/// What a command does to its conversation.
+type Then<'a> = Box<dyn FnOnce(&Conversation) -> Reply + 'a>;
+
 /// Somebody acting on a conversation.
 struct Acting<'a> {
     room: &'a Room,
@@ -79,7 +82,7 @@ impl Desk<'_> {
         here: Option<ConversationId>,
     ) -> Reply {
         let room = acting.room;
-        let (number, then): (_, Box<dyn FnOnce(&Conversation) -> Reply + '_>) = match command {
+        let (number, then): (_, Then<'_>) = match command {
             Command::Claim(n) => (n, Box::new(|c| self.claim(changes, acting, c))),
             Command::Release(n, why) => (n, Box::new(move |c| self.release(changes, acting, c, &why))),
             Command::Close(n, why) => (n, Box::new(move |c| self.close(changes, acting, c, &why))),

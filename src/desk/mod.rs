@@ -11,6 +11,7 @@ mod identity;
 mod member;
 mod outcome;
 pub mod policy;
+mod revision;
 mod room;
 pub mod show;
 

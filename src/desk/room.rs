@@ -2,6 +2,7 @@
 
 mod load;
 mod save;
+mod wants;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,7 +19,8 @@ use crate::store::media::{Media, State};
 use crate::store::message::Ref;
 use crate::store::outbox::NewRow;
 
-pub(super) use load::MAX_PARTS;
+/// How many posts of one message by several files are looked up.
+pub(super) const MAX_PARTS: usize = 10;
 
 /// WhatsApp's name in `remote_ref`.
 pub(super) const WHATSAPP: &str = "whatsapp";

@@ -8,12 +8,13 @@ use std::time::Duration;
 use futures::StreamExt;
 use serde_json::Value;
 use serenity::http::Route;
-use serenity::model::id::{ChannelId, GuildId};
+use serenity::model::id::{ChannelId, GuildId, UserId};
+use tokio::sync::Mutex;
 use tokio::time::sleep;
 
 use super::Discord;
 use super::http::{Ask, Fail};
-use super::item::{self, Message, ThreadChannel, lane, without_nulls};
+use super::item::{self, Member, Message, ThreadChannel, lane, without_nulls};
 use crate::domain::ids::{ThreadRef, Time};
 use crate::port::{Inbox, Item, KnownThread, Memory};
 
@@ -63,6 +64,8 @@ pub(super) struct Backfill {
     pub(super) memory: Arc<dyn Memory>,
     pub(super) now: Time,
     pub(super) tell: Box<dyn Fn(Progress) + Send + Sync>,
+    /// The authors met so far.
+    pub(super) members: Mutex<HashMap<String, Option<Member>>>,
 }
 
 impl Backfill {
@@ -148,7 +151,7 @@ impl Backfill {
         };
         let mut items = self.posts(known, &thread, channel_id).await?;
         let shut = thread.thread_metadata.as_ref().is_some_and(|meta| meta.archived || meta.locked);
-        items.extend(item::thread_shut(&thread).filter(|_| shut));
+        items.extend(item::thread_shut(&thread, self.now).filter(|_| shut));
         self.put(items).await
     }
 
@@ -159,14 +162,14 @@ impl Backfill {
         }
         let newest = self.page(id, "limit=100").await?;
         let oldest = newest.first().map_or(0, |(id, _)| *id);
-        let mut items = Vec::new();
+        let mut missed: Vec<Message> = Vec::new();
         let mut cursor = seen;
         // The gap between what is known and the newest page.
         while newest.len() == PAGE && cursor < oldest {
             let page = self.page(id, &format!("after={cursor}&limit=100")).await?;
             let last = page.last().map_or(oldest, |(id, _)| *id);
             let older = page.into_iter().filter(|(id, _)| *id < oldest && *id > cursor);
-            items.extend(older.filter_map(|(_, message)| person(message)).map(item::said));
+            missed.extend(older.filter_map(|(_, message)| person(message)));
             if last <= cursor {
                 break;
             }
@@ -179,7 +182,7 @@ impl Backfill {
             let Some(message) = person(message) else { continue };
             if id > seen || !handled.contains(&id) {
                 // One that was handled and left no trace is put in again, and recognised by its key.
-                items.push(item::said(message));
+                missed.push(message);
             } else {
                 edits.extend(item::edited(message));
             }
@@ -191,7 +194,28 @@ impl Backfill {
             id >= from && id > 0 && !present.contains(&id)
         });
         let deletions = gone.map(|post| item::deleted(known.thread.as_str(), post.as_str(), self.now));
-        Ok(deletions.chain(edits).chain(items).collect())
+        let mut items: Vec<Item> = deletions.chain(edits).collect();
+        for mut message in missed {
+            message.member = self.member(&message.author.id).await?;
+            items.push(item::said(message));
+        }
+        Ok(items)
+    }
+
+    /// Somebody's roles, which the history does not tell: without them nobody would be an agent. `None` for who has left.
+    async fn member(&self, user: &str) -> Result<Option<Member>, Blind> {
+        let mut members = self.members.lock().await;
+        if let Some(known) = members.get(user) {
+            return Ok(known.clone());
+        }
+        let (guild_id, user_id) = (GuildId::new(self.discord.settings.guild), UserId::new(number(user).max(1)));
+        let member = match self.patiently(|| Ask::get(Route::GuildMember { guild_id, user_id })).await {
+            Ok(member) => serde_json::from_value(without_nulls(member)).ok(),
+            Err(Fail::Api { status: 404, .. }) => None,
+            Err(fail) => return Err(fail.into()),
+        };
+        members.insert(user.to_owned(), member.clone());
+        Ok(member)
     }
 
     /// A page of posts, oldest first. A post that cannot be read is one without an author.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serenity::all::Event;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
@@ -28,6 +28,7 @@ pub(super) struct Heard {
 
 /// Stored together at most.
 const BATCH: usize = 256;
+const MAX_IN_A_ROW: u32 = 5;
 const BACKFILL_AGAIN_AFTER: Duration = Duration::from_secs(30);
 
 pub(super) struct Consumer {
@@ -40,6 +41,8 @@ pub(super) struct Consumer {
     hold: Hold,
     backfill: Option<JoinHandle<()>>,
     again: bool,
+    /// Rounds that were asked for again before they ended: an event that can never be read must not use up every request.
+    in_a_row: u32,
     round: u64,
     progress: mpsc::UnboundedSender<(u64, Progress)>,
     progressed: Option<mpsc::UnboundedReceiver<(u64, Progress)>>,
@@ -71,6 +74,7 @@ impl Consumer {
             hold: Hold::default(),
             backfill: None,
             again: false,
+            in_a_row: 0,
             round: 0,
             progress,
             progressed: Some(progressed),
@@ -168,6 +172,7 @@ impl Consumer {
             now: (self.clock)(),
             // The consumer outlives its backfill; an error means that it is being stopped.
             tell: Box::new(move |step| drop(progress.send((round, step)))),
+            members: Mutex::default(),
         };
         self.backfill = Some(tokio::spawn(async move {
             sleep(after).await;
@@ -187,8 +192,10 @@ impl Consumer {
                     // What waited goes first: the next round holds everybody again.
                     batch.items.extend(self.hold.released());
                 }
+                self.in_a_row = if self.again { self.in_a_row + 1 } else { 0 };
                 if self.again || !complete {
-                    self.start_backfill(if complete { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
+                    let at_once = complete && self.in_a_row < MAX_IN_A_ROW;
+                    self.start_backfill(if at_once { Duration::ZERO } else { BACKFILL_AGAIN_AFTER });
                 }
             }
         }

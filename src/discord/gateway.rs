@@ -218,6 +218,13 @@ async fn connect(
                 discord.health.set_connected(connected);
             }
             _ = check.tick() => {
+                // A client that starts its connection anew says nothing of the old one's end.
+                let runs = shards.runners.lock().await.values().any(|r| r.stage == ConnectionStage::Connected);
+                if !runs && connected_at.take().is_some() {
+                    alone_since = Instant::now();
+                    discord.health.set_connected(false);
+                    discord.health.set_fault("the connection broke");
+                }
                 if connected_at.is_none() && alone_since.elapsed() > CONNECT_WITHIN {
                     return End::Failed { why: "the gateway cannot be reached".to_owned(), reached, stable: false };
                 }

@@ -155,7 +155,7 @@ impl Sieve {
                 let thread: ThreadChannel = serde_json::from_value(payload).ok()?;
                 self.parents.insert(thread.id.clone(), thread.parent_id.clone());
                 if kind == "THREAD_UPDATE" {
-                    found.items.push(item::thread_shut(&thread)?);
+                    found.items.push(item::thread_shut(&thread, (self.clock)())?);
                 }
             }
             _ if elsewhere => {}

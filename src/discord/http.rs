@@ -116,7 +116,7 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(api: &str, token: &Secret, timeout: Duration) -> Result<Self, String> {
+    pub(super) fn new(api: &str, token: &Secret, timeout: Duration, per_second: u32) -> Result<Self, String> {
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(timeout.min(Duration::from_secs(10)))
@@ -126,7 +126,7 @@ impl Http {
             .map_err(|e| format!("the HTTP client cannot be made: {e}"))?;
         let api = api.trim_end_matches('/').to_owned();
         let token = Secret::new(format!("Bot {}", token.expose().trim_start_matches("Bot ")));
-        Ok(Self { client, api, token, timeout, pace: Pace::new() })
+        Ok(Self { client, api, token, timeout, pace: Pace::new(per_second) })
     }
 
     /// The connection pool, for files that are fetched without the token.

@@ -198,8 +198,6 @@ pub(super) struct ThreadMetadata {
     pub(super) archived: bool,
     #[serde(default)]
     pub(super) locked: bool,
-    #[serde(default)]
-    pub(super) archive_timestamp: Option<String>,
 }
 
 impl Message {
@@ -257,12 +255,12 @@ pub(super) fn interaction(interaction: Interaction, is_command: bool) -> Item {
     item(key, lane, if is_command { Body::Command(interaction) } else { Body::Component(interaction) })
 }
 
-/// A thread that was folded, locked or opened.
-pub(super) fn thread_shut(thread: &ThreadChannel) -> Option<Item> {
+/// A thread that was folded, locked or opened. Discord gives such a change neither id nor time: its archive timestamp stays
+/// when a thread is only locked.
+pub(super) fn thread_shut(thread: &ThreadChannel, at: Time) -> Option<Item> {
     let meta = thread.thread_metadata.as_ref()?;
-    let stamp = meta.archive_timestamp.as_deref().and_then(instant).unwrap_or_else(|| snowflake_time(&thread.id));
     let (archived, locked) = (meta.archived, meta.locked);
-    let key = Key::new(stamp, &format!("{}|{archived}|{locked}|{}", thread.id, stamp.0));
+    let key = Key::new(at, &format!("{}|{archived}|{locked}|{}", thread.id, at.0));
     let body = Thread { id: thread.id.clone(), state: ThreadState::Shut { archived, locked } };
     Some(item(key, thread.id.clone(), Body::Thread(body)))
 }

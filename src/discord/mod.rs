@@ -63,6 +63,8 @@ pub struct Settings {
     pub allow_plain_http: bool,
     /// Largest upload in bytes: 10 MiB on a guild without boosts.
     pub max_file: u64,
+    /// Requests a second that Discord allows the bot in all; 50 unless it has been granted more.
+    pub requests_per_second: u32,
     /// How long one request may take.
     pub timeout: Duration,
 }
@@ -92,7 +94,7 @@ impl Discord {
         if settings.guild == 0 || settings.token.expose().trim().is_empty() {
             return Err("Discord needs the id of a guild and a bot token".to_owned());
         }
-        let http = http::Http::new(&settings.api_url, &settings.token, settings.timeout)?;
+        let http = http::Http::new(&settings.api_url, &settings.token, settings.timeout, settings.requests_per_second)?;
         Ok(Arc::new(Self {
             settings,
             commands,

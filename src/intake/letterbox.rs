@@ -90,7 +90,10 @@ fn answer(group: Vec<Waiting>, stored: &Result<(), StoreError>) {
         let size: usize = group.iter().map(|(items, _)| items.len()).sum();
         tracing::error!(items = size, %error, "The inbox did not take {size} items: {error}");
     }
-    let answer = stored.as_ref().map(|()| ()).map_err(|error| NotStored(error.to_string()));
+    let answer = match stored {
+        Ok(()) => Ok(()),
+        Err(error) => Err(NotStored(error.to_string())),
+    };
     for (_, waiter) in group {
         // Whoever no longer waits was answered by its own time limit, and its platform sends again.
         let _ = waiter.send(answer.clone());

@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::Serialize;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 /// Binds arguments in order, whichever database the query is for.
 macro_rules! bind {
@@ -51,6 +51,12 @@ impl Sql {
     #[must_use]
     pub const fn new(text: &'static str) -> Self {
         Self { text, sqlite: OnceLock::new(), postgres: OnceLock::new() }
+    }
+
+    /// A statement whose text is made once and kept for good; see the module for its marks.
+    #[must_use]
+    pub fn made(text: String) -> Self {
+        Self::new(Box::leak(text.into_boxed_str()))
     }
 
     /// Its spelling for a database.
@@ -227,7 +233,9 @@ impl Store {
             return Self::open_sqlite(Path::new(file), alone).await;
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::Url(redact(url)))?;
+            let options = PgConnectOptions::from_str(url)
+                .map_err(|_| StoreError::Url(redact(url)))?
+                .statement_cache_capacity(250);
             let pool = PgPoolOptions::new()
                 .max_connections(12)
                 .acquire_timeout(Duration::from_secs(10))
@@ -257,6 +265,8 @@ impl Store {
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(10))
+            // On a full disk SQLite undoes a transaction by itself, and the driver goes on believing in it.
+            .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()

@@ -1,6 +1,8 @@
 //! What happened: rows wait in order of arrival until the desk has handled them, and stay for eight days as the memory
 //! against doubles.
 
+use std::sync::LazyLock;
+
 use super::db::{Arg, Row, Sql, Store, StoreError, Tx, rows_of};
 use crate::domain::ids::{InboxId, Time};
 
@@ -49,12 +51,26 @@ pub struct Count {
     pub n: i64,
 }
 
-static PUT: Sql = Sql::new(
-    "insert into inbox (key, door, lane, slot, body, state, arrived_at, reason)
-     select {blob:r.value ->> 0}, r.value ->> 1, r.value ->> 2, cast(r.value ->> 3 as bigint), r.value ->> 4, 'new', $2, ''
-     from {rows:1} where true order by {nth}
-     on conflict (key) do nothing",
-);
+/// Rows that one statement puts in at most.
+const ROWS: usize = 64;
+
+/// Putting in one row, two rows, …, [`ROWS`] rows. The hot path pays for each statement, so a group goes in one; its values
+/// are bound one by one, since from one JSON array each body would be parsed for every column.
+static PUTS: LazyLock<Vec<Sql>> = LazyLock::new(|| {
+    let row = |nth: usize| {
+        let p = |column: usize| 2 + nth * 5 + column;
+        format!("({{blob:${}}}, ${}, ${}, ${}, ${}, 'new', $1, '')", p(0), p(1), p(2), p(3), p(4))
+    };
+    let put = |rows: usize| {
+        let values: Vec<String> = (0..rows).map(row).collect();
+        Sql::made(format!(
+            "insert into inbox (key, door, lane, slot, body, state, arrived_at, reason) values {}
+             on conflict (key) do nothing",
+            values.join(", ")
+        ))
+    };
+    (1..=ROWS).map(put).collect()
+});
 
 static SLOTS_FREE: Sql = Sql::new("select slot as n from slot where slot >= $1 and slot < $2 order by slot {skip}");
 
@@ -89,20 +105,8 @@ static REPLAY_ALL: Sql = Sql::new("update inbox set state = 'new', reason = '' w
 static PRUNE: Sql = Sql::new("delete from inbox where state = 'done' and arrived_at < $1");
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[
-    &PUT,
-    &SLOTS_FREE,
-    &TAKE,
-    &TAKE_ALL,
-    &DONE,
-    &DEAD,
-    &WAITING,
-    &DEAD_COUNT,
-    &DEAD_LIST,
-    &REPLAY,
-    &REPLAY_ALL,
-    &PRUNE,
-];
+pub const ALL: &[&Sql] =
+    &[&SLOTS_FREE, &TAKE, &TAKE_ALL, &DONE, &DEAD, &WAITING, &DEAD_COUNT, &DEAD_LIST, &REPLAY, &REPLAY_ALL, &PRUNE];
 
 /// The share a lane belongs to.
 #[must_use]
@@ -112,12 +116,27 @@ pub fn slot(lane: &str) -> i64 {
     i64::try_from(hash % 64).unwrap_or_default()
 }
 
+/// The statements of this file that are made when they are first needed.
+pub fn made() -> impl Iterator<Item = &'static Sql> {
+    PUTS.iter()
+}
+
 /// Puts rows in, dropping those whose key is known; how many are new.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn put(tx: &mut Tx, rows: &[NewRow<'_>], now: Time) -> Result<u64, StoreError> {
-    tx.run(&PUT, vec![Arg::S(rows_of(rows)), Arg::I(now.0)]).await
+    let puts: &'static Vec<Sql> = &PUTS;
+    let mut new = 0;
+    for group in rows.chunks(ROWS) {
+        let mut args = Vec::with_capacity(1 + group.len() * 5);
+        args.push(Arg::I(now.0));
+        for (key, door, lane, slot, body) in group {
+            args.extend([Arg::T(key), Arg::T(door), Arg::T(lane), Arg::I(*slot), Arg::T(body)]);
+        }
+        new += tx.run(&puts[group.len() - 1], args).await?;
+    }
+    Ok(new)
 }
 
 /// Takes the oldest rows of the lanes that nobody else works on, at most `limit`, in order of arrival. They stay this

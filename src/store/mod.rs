@@ -1,7 +1,7 @@
 //! What is known, on SQLite or Postgres.
 //!
 //! Architecture invariants: SQL stands nowhere else; one text for each statement, whatever the database; statements work on
-//! sets, given as one JSON array; nothing here decides anything.
+//! sets, given as one JSON array (what comes in, row by row); nothing here decides anything.
 
 pub mod agent;
 pub mod contact;
@@ -18,6 +18,7 @@ pub use db::{Arg, Sql, Store, StoreError, Tx};
 /// Every statement there is: a test prepares each on both databases.
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
-    [agent::ALL, contact::ALL, conversation::ALL, inbox::ALL, media::ALL, message::ALL, outbox::ALL, record::ALL]
-        .concat()
+    let named =
+        [agent::ALL, contact::ALL, conversation::ALL, inbox::ALL, media::ALL, message::ALL, outbox::ALL, record::ALL];
+    named.concat().into_iter().chain(inbox::made()).collect()
 }

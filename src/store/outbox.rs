@@ -201,7 +201,7 @@ static DEAD_COUNT: Sql = Sql::new("select count(*) as n from outbox where state 
 static DEAD_LIST: Sql =
     Sql::new("select id, lane, effect, created_at, reason from outbox where state = 'dead' order by id limit $1");
 static REPLAY: Sql = Sql::new(
-    "update outbox set state = 'pending', attempt = 0, first_tried = 0, reason = '', newest = '', rank = $2,
+    "update outbox set state = 'pending', attempt = 0, first_tried = 0, reason = '', newest = '', rank = 0,
          due_at = $2
      where id = $1 and state = 'dead'",
 );
@@ -453,7 +453,7 @@ pub async fn dead_letters(store: &Store, limit: i64) -> Result<Vec<Dead>, StoreE
     store.read(&DEAD_LIST, vec![Arg::I(limit)]).await
 }
 
-/// Puts a dead row back to be tried again; whether there was one.
+/// Puts a dead row back to be tried again, before what was decided later; whether there was one.
 ///
 /// # Errors
 /// When the database refuses.

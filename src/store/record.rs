@@ -43,7 +43,7 @@ pub const ALL: &[&Sql] = &[&APPEND, &OF];
 /// # Errors
 /// When the database refuses, also when an epoch has its entry already.
 pub async fn append(tx: &mut Tx, changes: &[Change]) -> Result<(), StoreError> {
-    let rows: Vec<(i64, i64, i64, i64, i64, &str, &str, i64)> = changes
+    let rows: Vec<_> = changes
         .iter()
         .map(|c| (c.conversation.0, c.epoch, c.from.0, c.to.0, c.by.0, c.how.as_str(), c.note.as_str(), c.at.0))
         .collect();

@@ -81,6 +81,30 @@ async fn press(page: &Client, css: &str) {
     }
 }
 
+/// Presses the element that says a text, or the one inside it.
+async fn press_in(page: &Client, css: &str, text: &str, inside: Option<&str>) {
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(30) {
+        for element in page.find_all(Locator::Css(css)).await.unwrap_or_default() {
+            if !text_of(&element).await.contains(text) {
+                continue;
+            }
+            let target = match inside {
+                Some(inner) => element.find(Locator::Css(inner)).await,
+                None => Ok(element),
+            };
+            // What is pressed may be drawn anew at this very moment.
+            if let Ok(target) = target
+                && target.click().await.is_ok()
+            {
+                return;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("nothing in {css} that says {text:?} could be pressed");
+}
+
 /// Waits until some element that a selector names shows a text.
 async fn shows(page: &Client, css: &str, text: &str) {
     let begun = Instant::now();
@@ -88,7 +112,7 @@ async fn shows(page: &Client, css: &str, text: &str) {
     while begun.elapsed() < Duration::from_secs(30) {
         seen.clear();
         for element in page.find_all(Locator::Css(css)).await.unwrap_or_default() {
-            seen.push(element.text().await.unwrap_or_default());
+            seen.push(text_of(&element).await);
         }
         if seen.iter().any(|shown| shown.contains(text)) {
             return;
@@ -96,6 +120,11 @@ async fn shows(page: &Client, css: &str, text: &str) {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     panic!("{css} never showed {text:?}: {seen:?}");
+}
+
+/// What an element says, also while it is scrolled out of sight.
+async fn text_of(element: &Element) -> String {
+    element.prop("textContent").await.ok().flatten().unwrap_or_default()
 }
 
 async fn type_into(page: &Client, css: &str, text: &str) {
@@ -127,17 +156,8 @@ async fn a_newcomer_claims_and_answers() {
     type_into(&page, &id("phone-composer"), "Is anybody there?").await;
     shows(&page, &id("phone-message"), "Is anybody there?").await;
     // Ana claims the card that names Maria, and is told so where only she sees it.
-    let cards = page.find_all(Locator::Css(&id("card"))).await.unwrap();
-    let mut claimed = false;
-    for card in cards {
-        if card.text().await.unwrap_or_default().contains("Maria") {
-            card.find(Locator::Css(&id("claim"))).await.unwrap().click().await.unwrap();
-            card.find(Locator::Css(&id("open-thread"))).await.unwrap().click().await.unwrap();
-            claimed = true;
-            break;
-        }
-    }
-    assert!(claimed, "no card names Maria");
+    press_in(&page, &id("card"), "Maria", Some(&id("claim"))).await;
+    press_in(&page, &id("thread-item"), "Maria", None).await;
     shows(&page, &id("card"), "Ana").await;
     shows(&page, &id("thread-message"), "Is anybody there?").await;
     // She answers in the thread; the phone shows it, and she sees it delivered.

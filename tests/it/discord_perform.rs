@@ -38,6 +38,7 @@ pub(crate) fn settings(discord: &Discord) -> Settings {
         notice_channel: None,
         allow_plain_http: true,
         max_file: 1024 * 1024,
+        requests_per_second: 50,
         timeout: Duration::from_secs(5),
     }
 }
@@ -313,10 +314,6 @@ async fn a_long_post_interrupted_in_the_middle_goes_on_there() {
     let thread = team.thread("t");
     let mut job = team.job(post(team.in_thread(thread), customer(&"word ".repeat(1500))));
     // Two of four arrive.
-    let tries = Arc::new(AtomicI64::new(0));
-    for _ in 0..2 {
-        tries.fetch_add(1, Ordering::Relaxed);
-    }
     let delay = |times| Fault {
         method: Some("POST".to_owned()),
         path: format!("/channels/{thread}/messages"),

@@ -23,10 +23,9 @@ mod route;
 /// The longest wait inside a call; a longer one is handed back, so that it does not occupy a worker. Just above the 250 ms
 /// between two reactions, of which a mark needs a pair.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// 45 requests per second in the long run.
-const GLOBAL_INTERVAL: Duration = Duration::from_micros(22_222);
-/// With the rate above, this burst keeps every second at 50 requests or fewer.
-const GLOBAL_BURST: u32 = 5;
+/// Of a hundred requests a second that are allowed ninety are used in the long run, and ten more in a burst, which keeps
+/// every second within what is allowed.
+const GLOBAL_SHARE: u32 = 90;
 /// Half of the 10,000 invalid answers in ten minutes after which Discord's edge bans the address.
 const MAX_INVALID: usize = 5_000;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
@@ -79,14 +78,19 @@ struct State {
     buckets: HashMap<BucketId, Bucket>,
     global_next: Instant,
     global_promised: Instant,
+    /// The time between two requests of all kinds, and how many may come at once.
+    global_interval: Duration,
+    global_burst: u32,
     paused_until: Option<Instant>,
     edge_streak: u32,
     invalid: VecDeque<Instant>,
 }
 
 impl Pace {
-    pub(super) fn new() -> Self {
+    /// `per_second` is how many requests Discord allows a bot in all, 50 for most.
+    pub(super) fn new(per_second: u32) -> Self {
         let now = Instant::now();
+        let per_second = per_second.max(2);
         Self {
             state: Mutex::new(State {
                 hashes: HashMap::new(),
@@ -94,6 +98,8 @@ impl Pace {
                 buckets: HashMap::new(),
                 global_next: now,
                 global_promised: now,
+                global_interval: Duration::from_secs(1) * 100 / (per_second.saturating_mul(GLOBAL_SHARE)),
+                global_burst: (per_second / 10).max(1),
                 paused_until: None,
                 edge_streak: 0,
                 invalid: VecDeque::new(),
@@ -179,10 +185,11 @@ impl State {
         self.forget(now);
         let id = self.id(route);
         let global_next = self.global_next;
+        let burst = self.global_interval * (self.global_burst - 1);
         let bucket = self.bucket(&id, route);
         bucket.check(now)?;
         if !route.interaction {
-            let free_at = global_next.checked_sub(GLOBAL_INTERVAL * (GLOBAL_BURST - 1)).unwrap_or(now);
+            let free_at = global_next.checked_sub(burst).unwrap_or(now);
             if now < free_at {
                 return Err(Refused::Until(free_at, false));
             }
@@ -190,7 +197,7 @@ impl State {
         bucket.under_way += 1;
         bucket.used = now;
         if !route.interaction {
-            self.global_next = global_next.max(now) + GLOBAL_INTERVAL;
+            self.global_next = global_next.max(now) + self.global_interval;
         }
         Ok(id)
     }
@@ -205,7 +212,7 @@ impl State {
             slot
         } else {
             let slot = self.global_promised.max(at);
-            self.global_promised = slot + GLOBAL_INTERVAL;
+            self.global_promised = slot + self.global_interval;
             slot
         };
         Wait { after: slot.saturating_duration_since(now), all: false }

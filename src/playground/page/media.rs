@@ -38,7 +38,7 @@ pub(super) async fn team(
 ) -> Response {
     let view = stage.inner.discord.message(channel, message).filter(|m| !m.deleted);
     match view.and_then(|m| m.attachments.into_iter().find(|a| a.id == attachment)) {
-        Some(found) => file(&found.content_type, Bytes::from(found.bytes)),
+        Some(found) => file(&found.content_type, found.bytes),
         None => gone(),
     }
 }

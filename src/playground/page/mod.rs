@@ -24,14 +24,16 @@
 //!   (`data-tick`), `phone-typing`, `phone-read`, `phone-composer`, `phone-send`, `phone-attach`,
 //!   `attach-picture|voice|document|location|file`, `phone-button`; on a bubble's menu `bubble-menu`, `bubble-quote`,
 //!   `bubble-react`, `bubble-edit`, `bubble-delete`.
-//! - Team: `acting-as` (`data-member`), `act-as` (`data-member`, `data-name`), `channel` (`data-channel`, `data-name`),
-//!   `thread-item` (`data-channel`, `data-name`), `channel-view`, `thread-view`, `thread-close`, `card` (a bot's message with an embed
-//!   or buttons) and `message` (any other), both with `data-id` and `data-author`; inside a thread `thread-message`;
-//!   `component-button` (`data-label`, `data-custom-id`), `component-select`, `component-select-send`, `claim` (the button labelled Claim),
-//!   `open-thread`, `channel-composer`, `thread-composer`, `composer-send`, `composer-file`, `message-reply`,
-//!   `message-react`, `message-edit`, `message-delete`, `message-apps` (these appear on hover or focus), `reaction` (`data-emoji`), `command-item` (`data-command`),
-//!   `command-form`, `command-option` (`data-option`), `command-run`, `ephemeral` (`data-id`), `ephemeral-dismiss`,
-//!   `modal`, `modal-field` (`data-field`), `modal-submit`.
+//! - Team: `acting-as` (`data-member`), `act-as` (`data-member`, `data-name`), `channel` (`data-channel`,
+//!   `data-name`), `thread-item` (`data-channel`, `data-name`), `channel-view`, `thread-view`, `thread-close`,
+//!   `card` (a bot's message with an embed or buttons) and `message` (any other), both with `data-id` and
+//!   `data-author`; inside a thread `thread-message`; `component-button` (`data-label`, `data-custom-id`),
+//!   `component-select`, `component-select-send`, `claim` (the button labelled Claim), `open-thread`,
+//!   `channel-composer`, `thread-composer`, `composer-send`, `composer-file`, `message-reply`, `message-react`,
+//!   `message-edit`, `message-delete`, `message-apps` (these appear on hover or focus), `reaction`
+//!   (`data-emoji`), `command-item` (`data-command`), `command-form`, `command-option` (`data-option`),
+//!   `command-run`, `ephemeral` (`data-id`), `ephemeral-dismiss`, `modal`, `modal-field` (`data-field`),
+//!   `modal-submit`.
 
 use std::io;
 use std::net::SocketAddr;

@@ -21,60 +21,103 @@ pub async fn database() -> Option<String> {
         );
         return None;
     };
+    Some(create(base).await)
+}
+
+async fn create(base: &str) -> String {
     let name = format!("baton_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
     let mut admin = sqlx::PgConnection::connect(&format!("{base}/postgres")).await.unwrap();
     let create = format!("create database {name}");
     sqlx::raw_sql(sqlx::AssertSqlSafe(create)).execute(&mut admin).await.unwrap();
     admin.close().await.unwrap();
-    Some(format!("{base}/{name}"))
+    format!("{base}/{name}")
 }
 
 fn start() -> Option<String> {
     if let Ok(url) = std::env::var("BATON_TEST_POSTGRES") {
         return Some(url.trim_end_matches('/').to_owned());
     }
-    let programs = programs()?;
-    let folder = std::env::temp_dir().join(format!("baton-test-postgres-{}", std::process::id()));
-    let _ = std::fs::remove_dir_all(&folder);
-    std::fs::create_dir_all(&folder).unwrap();
-    let as_root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
-    if as_root {
-        // Postgres refuses to run as root; the packages make a user for it.
-        assert!(run(Command::new("chown").arg("postgres").arg(&folder)), "there is no user postgres to run as");
+    Some(Cluster::start("shared")?.base)
+}
+
+/// A cluster of this process alone.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    base: String,
+    folder: PathBuf,
+    programs: PathBuf,
+    as_root: bool,
+    options: String,
+}
+
+impl Cluster {
+    /// One that no other test uses; `None` where the programs are not there.
+    pub async fn private() -> Option<Self> {
+        tokio::task::spawn_blocking(|| Self::start("private")).await.unwrap()
     }
-    let data = folder.join("data");
-    let port = free_port();
-    let command = |program: &str| {
-        let path = programs.join(program);
+
+    /// A new, empty database.
+    pub async fn database(&self) -> String {
+        create(&self.base).await
+    }
+
+    /// Ends it as an operator in a hurry does, and starts it again.
+    pub fn restart(&self) {
+        assert!(self.control(&["-m", "fast", "-w", "restart"]), "see {}", self.folder.join("log").display());
+    }
+
+    fn start(name: &str) -> Option<Self> {
+        let programs = programs()?;
+        let folder = std::env::temp_dir().join(format!("baton-test-postgres-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let as_root = Command::new("id").arg("-u").output().is_ok_and(|out| out.stdout.starts_with(b"0\n"));
         if as_root {
+            // Postgres refuses to run as root; the packages make a user for it.
+            assert!(run(Command::new("chown").arg("postgres").arg(&folder)), "there is no user postgres to run as");
+        }
+        let port = free_port();
+        let options = format!(
+            "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300"
+        );
+        let base = format!("postgres://baton@127.0.0.1:{port}");
+        let cluster = Self { base, folder, programs, as_root, options };
+        let made = run(cluster
+            .command("initdb")
+            .args(["-A", "trust", "-U", "baton", "--no-sync", "-E", "UTF8", "--locale=C", "-D"])
+            .arg(cluster.data()));
+        assert!(made, "initdb failed");
+        assert!(cluster.control(&["-w", "start"]), "pg_ctl start failed: see {}", cluster.folder.join("log").display());
+        reap(&cluster.folder, &cluster.data(), &cluster.programs, as_root);
+        Some(cluster)
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    fn control(&self, arguments: &[&str]) -> bool {
+        let mut command = self.command("pg_ctl");
+        command.args(["-o", &self.options, "-l"]).arg(self.folder.join("log")).arg("-D").arg(self.data());
+        run(command.args(arguments))
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let path = self.programs.join(program);
+        let mut command = if self.as_root {
             let mut command = Command::new("setpriv");
             command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(path);
             command
         } else {
             Command::new(path)
-        }
-    };
-    let made = run(command("initdb")
-        .current_dir(&folder)
-        .args(["-A", "trust", "-U", "baton", "--no-sync", "-E", "UTF8", "--locale=C", "-D"])
-        .arg(&data));
-    assert!(made, "initdb failed");
-    let options = format!(
-        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=300"
-    );
-    let started = run(command("pg_ctl")
-        .current_dir(&folder)
-        .args(["-w", "-o", &options, "-l"])
-        .arg(folder.join("log"))
-        .arg("-D")
-        .arg(&data)
-        .arg("start"));
-    assert!(started, "pg_ctl start failed: see {}", folder.join("log").display());
-    reap(&folder, &data, &programs, as_root);
-    Some(format!("postgres://baton@127.0.0.1:{port}"))
+        };
+        command.current_dir(&self.folder);
+        command
+    }
 }
 
 /// Stops the cluster when this process is gone, however it ends.
+#[expect(clippy::zombie_processes, reason = "it outlives this process on purpose")]
 fn reap(folder: &Path, data: &Path, programs: &Path, as_root: bool) {
     let prefix = if as_root { "setpriv --reuid=postgres --regid=postgres --clear-groups " } else { "" };
     let script = format!(

@@ -1,0 +1,152 @@
+//! What messages hold, as text.
+
+use crate::domain::card::{Post, Speaker};
+use crate::domain::content::{Around, Content, File, MediaKind};
+use crate::domain::markup::{Block, Inline, Markup};
+use crate::domain::name;
+
+/// A customer's message as a post. `files` are attached by whoever posts it; a file that is not there yet or never will be
+/// is said in `missing`.
+#[must_use]
+pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missing: Option<&str>) -> Post {
+    let mut notes = Vec::new();
+    match around.forwarded {
+        0 => {}
+        1 => notes.push("↪ forwarded".to_owned()),
+        _ => notes.push("↪ forwarded many times".to_owned()),
+    }
+    if let Some(ad) = &around.referral {
+        let what = name::preview(&[ad.headline.as_str(), ad.body.as_str()].join(" "), 120);
+        notes.push(format!("📣 came from an ad: {what} {}", ad.url).trim_end().to_owned());
+    }
+    if !around.product.is_empty() {
+        notes.push(format!("🛍 asks about product {}", around.product));
+    }
+    if let Some(why) = missing {
+        notes.push(why.to_owned());
+    }
+    Post { speaker, text: content_text(content), notes, buttons: Vec::new(), mention: None }
+}
+
+/// A content as text, without the files that are attached to it.
+#[must_use]
+pub fn content_text(content: &Content) -> Markup {
+    match content {
+        Content::Text { text } => text.clone(),
+        Content::Media { caption, .. } => caption.clone(),
+        Content::Location { latitude, longitude, name, address } => {
+            let shown = [name.as_str(), address.as_str()].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>();
+            let shown = if shown.is_empty() { "Location".to_owned() } else { shown.join(", ") };
+            let url = format!("https://maps.google.com/?q={latitude},{longitude}");
+            line(vec![Inline::Text("📍 ".into()), Inline::Link { text: Some(shown), url }])
+        }
+        Content::Contacts { people } => Markup(
+            people
+                .iter()
+                .map(|person| {
+                    let name = name::display(&person.name, 80, "Contact");
+                    let mut rest = person.phones.clone();
+                    rest.extend(person.emails.iter().cloned());
+                    if !person.organisation.is_empty() {
+                        rest.push(person.organisation.clone());
+                    }
+                    let tail = if rest.is_empty() { String::new() } else { format!(": {}", rest.join(", ")) };
+                    Block::Line(vec![
+                        Inline::Text("👤 ".into()),
+                        Inline::Bold(vec![Inline::Text(name)]),
+                        Inline::Text(tail),
+                    ])
+                })
+                .collect(),
+        ),
+        Content::Choice { title, detail } => {
+            let mut run = vec![Inline::Text("☑️ ".into()), Inline::Bold(vec![Inline::Text(title.clone())])];
+            if !detail.is_empty() {
+                run.push(Inline::Text(format!(" – {detail}")));
+            }
+            line(run)
+        }
+        Content::Form { title, rows } => {
+            let mut blocks =
+                vec![Block::Line(vec![Inline::Text("📋 ".into()), Inline::Bold(vec![Inline::Text(title.clone())])])];
+            let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
+            let table: Vec<String> = rows.iter().map(|(label, value)| format!("{label:width$}  {value}")).collect();
+            if !table.is_empty() {
+                blocks.push(Block::Code(table.join("\n")));
+            }
+            Markup(blocks)
+        }
+        Content::Unsupported { what } => {
+            let kind = if what.is_empty() { String::new() } else { format!(" ({})", what.replace('_', " ")) };
+            Markup::plain(&format!("⚠️ A message that WhatsApp does not hand over{kind}. Open WhatsApp to see it."))
+        }
+    }
+}
+
+fn line(run: Vec<Inline>) -> Markup {
+    Markup(vec![Block::Line(run)])
+}
+
+/// One line about a content, for cards, quotes and lists.
+#[must_use]
+pub fn summary(content: &Content, max: usize) -> String {
+    let text = match content {
+        Content::Media { file, caption } => {
+            let word = media_word(file.kind);
+            if caption.is_blank() { word.to_owned() } else { format!("{word}: {}", caption.to_plain()) }
+        }
+        other => content_text(other).to_plain(),
+    };
+    name::preview(&text, max)
+}
+
+/// The word for a kind of file, with its sign.
+#[must_use]
+pub fn media_word(kind: MediaKind) -> &'static str {
+    match kind {
+        MediaKind::Image => "🖼 Photo",
+        MediaKind::Video => "🎬 Video",
+        MediaKind::Audio => "🎵 Audio",
+        MediaKind::Voice => "🎤 Voice message",
+        MediaKind::Document => "📄 Document",
+        MediaKind::Sticker => "🏷 Sticker",
+    }
+}
+
+/// A safe name for a file that is stored.
+#[must_use]
+pub fn file_name(file: &File) -> String {
+    let otherwise = match file.kind {
+        MediaKind::Image => "photo",
+        MediaKind::Video => "video",
+        MediaKind::Audio => "audio",
+        MediaKind::Voice => "voice-message",
+        MediaKind::Document => "document",
+        MediaKind::Sticker => "sticker",
+    };
+    name::file(&file.name, otherwise, extension(&file.mime))
+}
+
+fn extension(mime: &str) -> &'static str {
+    match mime {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/webp" => "webp",
+        "image/gif" => "gif",
+        "video/mp4" => "mp4",
+        "video/3gpp" => "3gp",
+        "audio/ogg" => "ogg",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "audio/aac" => "aac",
+        "audio/amr" => "amr",
+        "application/pdf" => "pdf",
+        "text/plain" => "txt",
+        "text/csv" => "csv",
+        "application/zip" => "zip",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => "xlsx",
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation" => "pptx",
+        _ => "bin",
+    }
+}

@@ -1,0 +1,259 @@
+//! The real program as a process of its own, between stand-ins that live in the test.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use baton::playground::discord::{self, Discord};
+use baton::playground::meta::{self, CustomerId, Meta};
+use baton::store::{Store, inbox, outbox};
+
+use crate::ledger::{Books, Ledger, Verdict, arrived};
+use crate::world::Db;
+
+/// A desk whose program can be killed.
+pub struct Desk {
+    pub meta: Meta,
+    pub discord: Discord,
+    pub number: String,
+    pub support: u64,
+    pub operator: u64,
+    pub ana: u64,
+    pub ben: u64,
+    pub url: String,
+    pub address: SocketAddr,
+    pub ledger: Mutex<Ledger>,
+    folder: tempfile::TempDir,
+}
+
+/// A running process; ends with this.
+pub struct Running(Child);
+
+impl Desk {
+    /// A desk on a new database, not running yet; `None` where the database is not there.
+    pub async fn new(db: Db) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let url = crate::store::address(db, folder.path()).await?;
+        Some(Self::at(url, folder).await)
+    }
+
+    /// A desk on this database.
+    pub async fn at(url: String, folder: tempfile::TempDir) -> Self {
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let retry = (Duration::from_millis(20), Duration::from_millis(300));
+        let meta = Meta::start(any, meta::Options { retry, ..meta::Options::default() }).await.unwrap();
+        let discord = Discord::start(any, discord::Options::default()).await.unwrap();
+        let number = meta.add_number("+1 555 010 0001");
+        let agent = discord.add_role("Agent");
+        let (support, operator) = (discord.add_channel("support"), discord.add_channel("operator"));
+        let (ana, ben) = (discord.add_user("Ana", &[agent]), discord.add_user("Ben", &[agent]));
+        let free = std::net::TcpListener::bind(any).unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let text = format!(
+            "[server]\nlisten = \"{address}\"\ngrace_seconds = 5\n[database]\nurl = \"{url}\"\nlease_seconds = 1\n\
+             [media]\ndir = \"{dir}/media\"\n[whatsapp]\ngraph_url = \"{graph}\"\nuncertain_seconds = 2\n\
+             timeout_seconds = 5\n[[whatsapp.numbers]]\nid = \"{number}\"\nname = \"Sunny Bikes\"\nteam = \"support\"\n\
+             [discord]\napi_url = \"{api}\"\nguild = \"{guild}\"\noperator_channel = \"{operator}\"\n\
+             timeout_seconds = 5\n[[teams]]\nname = \"support\"\nchannel = \"{support}\"\n[roles]\nagent = [\"{agent}\"]\n",
+            dir = folder.path().display(),
+            graph = meta.url(),
+            api = discord.url(),
+            guild = discord.guild_id(),
+        );
+        std::fs::write(folder.path().join("baton.toml"), text).unwrap();
+        let ledger = Mutex::default();
+        Self { meta, discord, number, support, operator, ana, ben, url, address, ledger, folder }
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("baton.toml")
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A command of the program, with its secrets.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let program = std::env::var("BATON_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_baton").to_owned());
+        self.with_secrets(Command::new(program), arguments)
+    }
+
+    pub fn with_secrets(&self, mut command: Command, arguments: &[&str]) -> Command {
+        command
+            .args(arguments)
+            .arg("--config")
+            .arg(self.config())
+            .env("BATON_WHATSAPP_ACCESS_TOKEN", self.meta.access_token())
+            .env("BATON_WHATSAPP_APP_SECRET", self.meta.app_secret())
+            .env("BATON_WHATSAPP_VERIFY_TOKEN", self.meta.verify_token())
+            .env("BATON_DISCORD_TOKEN", self.discord.token())
+            .env_remove("BATON_CRASH_POINT")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn output(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// Starts the program.
+    pub fn start(&self, crash_point: Option<&str>) -> Running {
+        let mut command = self.command(&["run"]);
+        if let Some(point) = crash_point {
+            command.env("BATON_CRASH_POINT", point);
+        }
+        self.spawn(command)
+    }
+
+    pub fn spawn(&self, mut command: Command) -> Running {
+        let log = std::fs::File::options().create(true).append(true).open(self.folder.path().join("log")).unwrap();
+        Running(command.stdout(Stdio::null()).stderr(log).spawn().unwrap())
+    }
+
+    /// Starts the program and waits until it is connected.
+    pub async fn run(&self) -> Running {
+        let mut running = self.start(None);
+        assert!(self.ready(&mut running).await, "it ended\n{}", self.log());
+        running
+    }
+
+    /// Waits until the program is connected; false when it ends before.
+    pub async fn ready(&self, running: &mut Running) -> bool {
+        let begun = Instant::now();
+        let client = reqwest::Client::new();
+        let url = format!("http://{}/readyz", self.address);
+        loop {
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
+                // Once is enough, but only now is there somebody who answers.
+                self.meta.subscribe_webhook(&format!("http://{}/webhook/whatsapp", self.address)).await.ok();
+                return true;
+            }
+            if running.ended().is_some() {
+                return false;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "never ready\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The database, beside the program.
+    pub async fn store(&self) -> Store {
+        Store::open_beside(&self.url).await.unwrap()
+    }
+
+    /// Waits until nothing is under way anywhere.
+    pub async fn quiet(&self, store: &Store) {
+        let begun = Instant::now();
+        let mut calm = 0;
+        while calm < 4 {
+            let (new, _) = inbox::counts(store).await.unwrap_or((1, 0));
+            let (active, _) = outbox::counts(store).await.unwrap_or((1, 0));
+            let pending = self.meta.deliveries_pending();
+            calm = if new + active == 0 && pending == 0 { calm + 1 } else { 0 };
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "never quiet: {new} in the inbox, {active} in the outbox, {pending} webhooks\n{}",
+                self.log()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// What became of everything said so far.
+    pub async fn verdict(&self, store: &Store) -> Verdict {
+        let books = Books { arrived: arrived(&self.url).await, ..Books::of(store).await };
+        self.ledger.lock().unwrap().verdict(&self.meta, &self.discord, &self.number, &books)
+    }
+
+    // ——— people ———
+
+    pub fn customer(&self, name: &str) -> CustomerId {
+        let nth = self.meta.customers().len();
+        self.meta.customer(name, &format!("+1555123{nth:04}"))
+    }
+
+    /// A customer says something that stands nowhere else.
+    pub fn says(&self, customer: CustomerId) -> String {
+        let word = self.ledger.lock().unwrap().says(customer);
+        self.meta.says(customer, &self.number, &word);
+        word
+    }
+
+    /// The thread in which Baton shows this word.
+    pub fn thread_with(&self, word: &str) -> Option<u64> {
+        let bot = self.discord.bot_user_id();
+        let holds =
+            |thread: u64| self.discord.messages(thread).iter().any(|m| m.author == bot && m.content.contains(word));
+        self.discord.threads().into_iter().map(|t| t.id).find(|thread| holds(*thread))
+    }
+
+    /// Clicks [Claim] on the card of a thread; whether the agent owns it now, as far as they are told.
+    pub async fn claims(&self, agent: u64, thread: u64) -> bool {
+        // A thread has the id of the card it stands under.
+        let Some(card) = self.discord.message(self.support, thread) else { return false };
+        let Some(custom) = card.button("Claim").map(str::to_owned) else { return false };
+        let Ok(click) = self.discord.click(agent, self.support, thread, &custom) else { return false };
+        let told = self.discord.answer(click, Duration::from_secs(4)).await;
+        told.is_ok_and(|told| told.text().contains("yours"))
+    }
+
+    /// An agent writes to a customer in their thread.
+    pub fn writes(&self, agent: u64, thread: u64, customer: CustomerId) -> bool {
+        let mut ledger = self.ledger.lock().unwrap();
+        let word = ledger.writes(customer);
+        self.discord.say(agent, thread, word.as_str()).is_ok()
+    }
+
+    /// Waits until something holds.
+    pub async fn until(&self, what: &str, mut holds: impl FnMut(&Self) -> bool) {
+        let begun = Instant::now();
+        while !holds(self) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "never happened: {what}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Running {
+    /// How it ended, once it has.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+
+    /// SIGTERM, and how it ended.
+    pub async fn terminate(mut self) -> ExitStatus {
+        let told = Command::new("kill").arg("-TERM").arg(self.0.id().to_string()).status().unwrap();
+        assert!(told.success());
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.ended() {
+                return status;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
