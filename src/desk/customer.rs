@@ -102,7 +102,8 @@ impl Desk<'_> {
         let quoted = quote.and_then(|wamid| room.said(wamid)).map(|m| m.id);
         let (content, files) = self.keep_files(room, &mut changes, (id, &from.number), content);
         let was_waiting = conversation.waiting_since.some().is_some();
-        let overtaken_ms = room.overtaken_by(&conversation, at);
+        let late_ms = room.overtaken_by(&conversation, at);
+        let around = &Around { late_ms, ..around.clone() };
         if direction == Direction::In {
             conversation.customer_wrote(at, &from.wamid, self.now, self.policy.window_ms);
         } else {
@@ -115,8 +116,7 @@ impl Desk<'_> {
             Direction::In => Speaker::Customer(identity::name_of(room, &changes, contact)),
             _ => Speaker::Outside,
         };
-        let mut post = words::customer_post(speaker, &content, around, None);
-        post.notes.extend(overtaken_ms.map(words::late));
+        let post = words::customer_post(speaker, &content, around, None);
         show.mirror(&mut changes, conversation.id, at, (id, post, quoted), files);
         changes.messages.push(Message {
             id,

@@ -39,7 +39,7 @@ impl Desk<'_> {
         }
         message.came(&status.state);
         if message != known {
-            self.came(room, &mut changes, &known, &message);
+            self.came(room, &mut changes, (&known, &message), true);
             changes.messages.push(message);
         }
         changes
@@ -61,7 +61,7 @@ impl Desk<'_> {
     }
 
     /// Shows how far a message has come, and asks its author what to do when it failed.
-    fn came(&self, room: &Room, changes: &mut Changes, before: &Message, message: &Message) {
+    fn came(&self, room: &Room, changes: &mut Changes, (before, message): (&Message, &Message), again: bool) {
         let show = self.show(room);
         if before.progress == message.progress {
             return;
@@ -75,7 +75,7 @@ impl Desk<'_> {
             return;
         }
         let name = room.agent_name(message.author);
-        let again = message.failure.code != 131_047;
+        let again = again && message.failure.code != 131_047;
         let post = words::send_failed(message.id, &name, &message.failure.reason, again);
         show.post(changes, message.conversation, message.id, Part::Prompt, post);
         if let Some(conversation) = room.conversation(message.conversation) {
@@ -116,13 +116,15 @@ impl Desk<'_> {
                 if matches!(message.progress, Progress::Waiting | Progress::Uncertain) {
                     message.progress = Progress::Accepted;
                 }
-                self.came(room, changes, known, &message);
+                self.came(room, changes, (known, &message), true);
             }
             Ended::Refused { refusal, failure } => {
                 let code = if *refusal == Refused::WindowClosed { 131_047 } else { failure.code };
                 message.came(&Delivered::Failed(Failure { code, reason: failure.reason.clone() }));
                 changes.settled.push((outbox, "done", failure.reason.clone()));
-                self.came(room, changes, known, &message);
+                // What was refused before WhatsApp was asked will be refused again.
+                let again = *refusal != Refused::Invalid || code != 0;
+                self.came(room, changes, (known, &message), again);
                 if *refusal == Refused::Forbidden {
                     self.show(room).notice(changes, words::number_stopped(&failure.reason));
                 }
@@ -167,7 +169,8 @@ impl Desk<'_> {
             changes.media_moves.push((media, State::Lost, failure.reason.clone()));
             let mut message = message.clone();
             message.came(&Delivered::Failed(failure.clone()));
-            self.came(room, changes, room.message(message.id).unwrap_or(&message), &message);
+            let known = room.message(message.id).unwrap_or(&message);
+            self.came(room, changes, (known, &message), refusal != Refused::Invalid);
             changes.messages.push(message);
             return;
         }

@@ -102,10 +102,10 @@ impl Room {
     }
 
     /// How long before the newest message a late one was written that the workspace can only show behind it, in
-    /// milliseconds.
-    pub(super) fn overtaken_by(&self, conversation: &Conversation, at: Time) -> Option<i64> {
+    /// milliseconds; 0 when it comes in its turn.
+    pub(super) fn overtaken_by(&self, conversation: &Conversation, at: Time) -> i64 {
         let late = self.overtaken.contains(&conversation.id) && at < conversation.last_inbound_at;
-        late.then(|| conversation.last_inbound_at.since(at))
+        if late { conversation.last_inbound_at.since(at) } else { 0 }
     }
 
     pub(super) fn in_thread(&self, thread: &ThreadRef) -> Option<&Conversation> {

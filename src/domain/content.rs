@@ -121,6 +121,9 @@ pub struct Around {
     /// The product it asks about, as `catalog/retailer id`; empty when none.
     #[serde(default)]
     pub product: String,
+    /// How long before a message that was shown already it was written, in milliseconds; 0 when it came in its turn.
+    #[serde(default)]
+    pub late_ms: i64,
     /// The customer's reaction to it, while there is one.
     #[serde(default)]
     pub reaction: Option<String>,

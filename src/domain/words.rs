@@ -15,12 +15,6 @@ use card::labelled;
 pub use card::{CardFacts, card, customer_name, thread_name};
 pub use content::{content_text, customer_post, file_name, media_word, summary};
 
-/// A message that came after a newer one was shown already; `ms` is how long before that one it was written.
-#[must_use]
-pub fn late(ms: i64) -> String {
-    format!("🕓 arrived late: written {} before the newest message above", span(ms))
-}
-
 /// The file of a message is not there yet.
 #[must_use]
 pub fn file_coming(kind: MediaKind) -> String {

@@ -134,6 +134,7 @@ fn around(head: &MessageHead) -> Around {
             ("", id) => id.to_owned(),
             (catalog, id) => format!("{catalog}/{id}"),
         },
+        late_ms: 0,
         reaction: None,
     }
 }

@@ -4,6 +4,7 @@ use crate::domain::card::{Post, Speaker};
 use crate::domain::content::{Around, Content, File, MediaKind};
 use crate::domain::markup::{Block, Inline, Markup};
 use crate::domain::name;
+use crate::domain::words::span;
 
 /// A customer's message as a post. `files` are attached by whoever posts it; a file that is not there yet or never will be
 /// is said in `missing`.
@@ -21,6 +22,9 @@ pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missi
     }
     if !around.product.is_empty() {
         notes.push(format!("🛍 asks about product {}", around.product));
+    }
+    if around.late_ms > 0 {
+        notes.push(format!("🕓 arrived late: written {} before the newest message above", span(around.late_ms)));
     }
     if let Some(why) = missing {
         notes.push(why.to_owned());
@@ -69,6 +73,8 @@ pub fn content_text(content: &Content) -> Markup {
         Content::Form { title, rows } => {
             let mut blocks =
                 vec![Block::Line(vec![Inline::Text("📋 ".into()), Inline::Bold(vec![Inline::Text(title.clone())])])];
+            let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let rows: Vec<(String, String)> = rows.iter().map(|(label, value)| (flat(label), flat(value))).collect();
             let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
             let table: Vec<String> = rows.iter().map(|(label, value)| format!("{label:width$}  {value}")).collect();
             if !table.is_empty() {

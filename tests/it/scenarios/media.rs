@@ -32,7 +32,7 @@ on_both! {
         let posts = w.posts(thread);
         let files: Vec<(&str, &str, usize)> =
             posts.iter().flat_map(|p| &p.attachments).map(|a| (a.filename.as_str(), a.content_type.as_str(), a.bytes.len())).collect();
-        assert_eq!(files, [("photo.png", "image/png", PNG.len()), ("invoice 7.pdf", "application/pdf", 2000)]);
+        assert_eq!(files, [("photo.png", "image/png", PNG.len()), ("invoice_7.pdf", "application/pdf", 2000)]);
         assert_eq!(posts[2].attachments[0].bytes, PNG);
         assert!(posts[2].content.ends_with("the **wheel**"));
         assert!(posts[4].content.ends_with("that is all"));
