@@ -173,6 +173,7 @@ impl Consumer {
             self.discord.health.count_reconnect();
         }
         me.clone_into(&mut self.me);
+        self.discord.health.begin_session();
         if let Some(task) = self.backfill.take() {
             task.abort();
         }
