@@ -132,10 +132,11 @@ impl Consumer {
     fn hear(&mut self, heard: Heard, batch: &mut Batch) {
         self.discord.health.saw_event();
         let found = self.sieve.sift(heard.event, heard.at);
-        if found.ready
-            && let Some(task) = self.backfill.take()
-        {
-            task.abort();
+        if found.ready {
+            self.discord.health.begin_session();
+            if let Some(task) = self.backfill.take() {
+                task.abort();
+            }
         }
         if found.ready || found.gap {
             self.start_backfill(Duration::ZERO);

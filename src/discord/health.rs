@@ -26,7 +26,7 @@ impl Health {
         self.connected.load(Ordering::Relaxed)
     }
 
-    /// Whether the first connection stood and everything missed before it was fetched.
+    /// Whether everything that was missed before the present session has been fetched.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
@@ -81,6 +81,11 @@ impl Health {
 
     pub(super) fn set_fault(&self, fault: &str) {
         fault.clone_into(&mut self.fault.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// A new session begins: what happened before it has to be looked for.
+    pub(super) fn begin_session(&self) {
+        self.ready.store(false, Ordering::Relaxed);
     }
 
     pub(super) fn count_unparsable(&self) {

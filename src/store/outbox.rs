@@ -148,7 +148,11 @@ static SENDING: Sql = Sql::new(
 );
 
 static TRIED: Sql = Sql::new(
-    "update outbox set state = r.value ->> 2, reason = r.value ->> 3,
+    "update outbox set
+         state = case when r.value ->> 2 = 'pending' and newest <> '' and exists (
+                 select 1 from outbox n where n.newest = outbox.newest and n.state = 'pending' and n.id <> outbox.id)
+             then 'done' else r.value ->> 2 end,
+         reason = r.value ->> 3,
          due_at = case when cast(r.value ->> 4 as bigint) = 0 then due_at else cast(r.value ->> 4 as bigint) end
      from {rows:1}
      where outbox.id = cast(r.value ->> 0 as bigint) and outbox.attempt = cast(r.value ->> 1 as bigint)
@@ -333,7 +337,8 @@ pub async fn sending(tx: &mut Tx, ids: &[OutboxId], now: Time) -> Result<HashSet
     Ok(taken.into_iter().map(|c| c.n).collect())
 }
 
-/// Records what became of rows: which of them it counted for. A result counts once.
+/// Records what became of rows: which of them it counted for. A result counts once. A row that is to be tried again, and
+/// matters only in its newest form, ends instead where a newer one waits.
 ///
 /// # Errors
 /// When the database refuses.

@@ -8,13 +8,13 @@ mod program;
 mod threads;
 mod whatsapp;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton::playground::meta::CustomerId;
 use baton::playground::wire::{Fault, Misbehaviour, Wire};
 use serde_json::{Value, json};
 
-use crate::ledger::{Books, Ledger};
+use crate::ledger::{Books, Ledger, Verdict};
 use crate::world::World;
 
 /// A world and what was said in it.
@@ -25,6 +25,10 @@ pub struct Day<'a> {
 
 impl<'a> Day<'a> {
     pub fn new(w: &'a World) -> Self {
+        // With `BATON_LOG=debug` what Baton tells of itself stands between the lines of the test.
+        if let Ok(filter) = tracing_subscriber::EnvFilter::try_from_env("BATON_LOG") {
+            let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        }
         Self { w, ledger: Ledger::default() }
     }
 
@@ -59,11 +63,22 @@ impl<'a> Day<'a> {
         (customer, thread)
     }
 
+    async fn verdict(&self) -> Verdict {
+        let books = Books::of(&self.w.app().store).await;
+        self.ledger.verdict(&self.w.meta, &self.w.discord, &self.w.number, &books)
+    }
+
     /// Nothing is under way, and everything arrived once and in order.
     pub async fn ends_well(&self) {
+        // What was missed is still to come in.
+        let begun = Instant::now();
+        let mut verdict = self.verdict().await;
+        while !verdict.lost.is_empty() && begun.elapsed() < Duration::from_secs(20) {
+            moment(50).await;
+            verdict = self.verdict().await;
+        }
         self.w.quiet().await;
-        let books = Books::of(&self.w.app().store).await;
-        let verdict = self.ledger.verdict(&self.w.meta, &self.w.discord, &self.w.number, &books);
+        let verdict = self.verdict().await;
         verdict.assert_good();
         assert_eq!((verdict.dead, verdict.asked), (0, 0), "{:?}", self.w.dead_letters().await);
     }

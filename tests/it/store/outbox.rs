@@ -137,6 +137,17 @@ store_test! {
         outbox::put(&mut tx, &[card("k:5")], NOW).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(outbox::counts(&store).await.unwrap().0, 3, "what changed since it left is shown by another");
+        // Told to come back later, it makes room for the newer one.
+        let mut tx = store.begin().await.unwrap();
+        assert_eq!(outbox::tried(&mut tx, &[ended(&head, 1, "pending")]).await.unwrap().len(), 1);
+        let lane = [("k:5", head.fence)];
+        let next = outbox::heads(&mut tx, &lane).await.unwrap().remove(0);
+        assert!(next.id > head.id && next.state == "pending");
+        // With nobody behind it, it is tried again.
+        outbox::sending(&mut tx, &[OutboxId(next.id)], NOW).await.unwrap();
+        outbox::tried(&mut tx, &[ended(&next, 1, "pending")]).await.unwrap();
+        assert_eq!(outbox::heads(&mut tx, &lane).await.unwrap()[0].id, next.id);
+        tx.commit().await.unwrap();
     }
 }
 
