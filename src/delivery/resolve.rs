@@ -16,7 +16,7 @@ use crate::port::{Address, Attachment, Call, Mark, Outgoing, Place};
 use crate::store::media::{Media, State};
 
 /// How long a change of card or head waits for its first posting.
-const MAKING_MS: i64 = 60_000;
+const MAKING_MS: i64 = 10_000;
 
 /// What became of resolving.
 pub(super) enum Resolved {

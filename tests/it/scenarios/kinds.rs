@@ -155,6 +155,8 @@ on_both! {
         }
         assert_eq!(w.dead_letters().await, Vec::<String>::new(), "each is understood");
         assert_eq!(w.threads().len(), 1, "and belongs to the same person");
-        insta::assert_snapshot!("samples", seen);
+        // How late a sample is depends on the day it is tried.
+        let lines = seen.lines().filter(|line| !line.contains("arrived late: written"));
+        insta::assert_snapshot!("samples", lines.collect::<Vec<_>>().join("\n"));
     }
 }
