@@ -65,7 +65,10 @@ on_both! {
             ]),
         });
         w.assert_quiet().await;
-        insta::assert_snapshot!("forms", w.transcript());
+        // How often they wrote again is as old as the card's last change.
+        let transcript = w.transcript();
+        let lines = transcript.lines().filter(|line| !line.contains("Wrote again"));
+        insta::assert_snapshot!("forms", lines.collect::<Vec<_>>().join("\n"));
     }
 }
 
