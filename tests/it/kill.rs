@@ -47,7 +47,7 @@ fn meta_customer() -> baton::playground::meta::Author {
 
 /// Claims the customer's conversation, and then writes to them as long as there is traffic.
 async fn agent(desk: Arc<Desk>, who: CustomerId, mut chance: StdRng, going: Arc<AtomicBool>) {
-    let agent = if who.index() % 2 == 0 { desk.ana } else { desk.ben };
+    let agent = if who.index().is_multiple_of(2) { desk.ana } else { desk.ben };
     let first = format!("c{}x", who.index());
     let thread = loop {
         if !going.load(Ordering::SeqCst) {
