@@ -9,7 +9,8 @@ import { grow, toast, tried } from "./ui.js";
 
 const TYPING_MS = 8000;
 
-export function composer(kind) {
+/** `sent` hears of every message that left. */
+export function composer(kind, sent) {
   let channel = null;
   let about = {};
   let files = [];
@@ -113,6 +114,7 @@ export function composer(kind) {
       drawFiles();
       take({});
       grow(field);
+      sent();
     });
 
   const keys = (event) => {

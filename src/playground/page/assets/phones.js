@@ -101,8 +101,8 @@ function phone(id) {
   const typing = h("div.typing", { test: "phone-typing", role: "status" }, h("i"), h("i"), h("i"), h("span.sr", {}, "typing…"));
   const pill = h("button.read-pill", { test: "phone-read", onclick: () => read(id) });
   const scroll = h("div.chat-scroll", { role: "log", "aria-label": "Chat", tabindex: "0" }, h("div.chat-end", {}, list, typing));
-  stick(scroll, scroll.firstChild);
-  const writer = composer(id);
+  const down = stick(scroll, scroll.firstChild);
+  const writer = composer(id, down);
   const node = h("article.phone", { test: "phone", data: { customer: id } }, head, scroll, pill, writer.node);
   // Whoever touches the chat has read it.
   scroll.addEventListener("click", () => read(id));
@@ -140,7 +140,8 @@ function heading(owner) {
   ];
 }
 
-function composer(id) {
+/** `sent` hears of every message that left. */
+function composer(id, sent) {
   let about = {};
   const bar = h("div.about", { hidden: true });
   const field = h("textarea", { test: "phone-composer", rows: "1", placeholder: "Message", "aria-label": "Message", maxlength: "4096" });
@@ -168,12 +169,14 @@ function composer(id) {
       else await act("customer_says", { customer: id, text, quotes: about.quotes?.id });
       field.value = "";
       take({});
+      sent();
     });
-  const sendFile = (sent) =>
+  const sendFile = (file) =>
     tried(async () => {
-      await act("customer_sends", { customer: id, file: await sent, caption: field.value || undefined, quotes: about.quotes?.id });
+      await act("customer_sends", { customer: id, file: await file, caption: field.value || undefined, quotes: about.quotes?.id });
       field.value = "";
       take({});
+      sent();
     });
   const square = { latitude: 40.4155, longitude: -3.7074, name: "Plaza Mayor, Madrid" };
   attach.addEventListener("click", () =>

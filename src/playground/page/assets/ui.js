@@ -136,11 +136,17 @@ const bytes = (n) => (n < 1024 ? `${n} B` : n < 1 << 20 ? `${Math.round(n / 1024
  */
 export function stick(scroll, content) {
   let low = true;
+  let top = 0;
   const down = () => {
     low = true;
     scroll.scrollTop = scroll.scrollHeight;
   };
-  scroll.addEventListener("scroll", () => (low = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60));
+  scroll.addEventListener("scroll", () => {
+    // Only going up leaves the end: content that has just grown moves it away by itself.
+    if (scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60) low = true;
+    else if (scroll.scrollTop < top) low = false;
+    top = scroll.scrollTop;
+  });
   // It reports after layout, so that nothing is measured twice.
   const observer = new ResizeObserver(() => low && down());
   observer.observe(content);

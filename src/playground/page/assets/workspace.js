@@ -99,11 +99,11 @@ function pane(kind) {
   const head = h("header.pane-head");
   const list = h("ol.messages");
   const scroll = h("div.pane-scroll", { role: "log", "aria-label": kind === "thread" ? "Thread" : "Channel" }, list);
-  const writer = composer(kind);
+  const down = stick(scroll, list);
+  const writer = composer(kind, down);
   const node = h(`section.pane.${kind}`, { test: `${kind}-view` }, head, scroll, writer.node);
   let shown = null;
   let drawnHead = "";
-  const down = stick(scroll, list);
   const draw = (channel) => {
     node.hidden = !channel && kind === "thread";
     if (!channel) {
