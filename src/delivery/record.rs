@@ -106,7 +106,10 @@ async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) 
     let mut refs: Vec<Ref> = Vec::new();
     let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
     for (flight, outcome) in outcomes {
-        if let Outcome::Done(receipt) = outcome {
+        // What was only brought up to date may have been given up meanwhile.
+        if let Outcome::Done(receipt) = outcome
+            && flight.makes
+        {
             shown(place, flight, receipt, &mut refs, &mut places);
         }
     }
