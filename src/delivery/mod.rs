@@ -335,7 +335,11 @@ impl Delivery {
     ) -> Result<Vec<(Flight, Option<Job>)>, StoreError> {
         let mut flights = Vec::new();
         let mut stepped_back: Vec<OutboxId> = Vec::new();
-        for (flight, resolved) in self.known(tx, ready, now).await? {
+        let resolved = self.known(tx, ready, now).await?;
+        let unmade = resolved.iter().filter(|(_, resolved)| matches!(resolved, Resolved::Unmade));
+        let making: Vec<String> = unmade.map(|(flight, _)| making_lane(&flight.head.lane)).collect();
+        let busy = if making.is_empty() { HashSet::new() } else { outbox::busy(tx, &making).await? };
+        for (flight, resolved) in resolved {
             let Head { id, attempt, fence, .. } = flight.head;
             let (id, lane) = (OutboxId(id), flight.head.lane.clone());
             let end = |state, reason| Tried { id, attempt, state, reason, due_at: Time::NEVER };
@@ -352,7 +356,15 @@ impl Delivery {
                     tried.push(end("done", "there was nothing left to do".to_owned()));
                     given_back.push((lane, fence, now.0));
                 }
-                Resolved::Later(ms) => given_back.push((lane, fence, now.plus_ms(ms).0)),
+                // Made already it shows the newest; only while it is being made is there something to wait for.
+                Resolved::Unmade if busy.contains(&making_lane(&lane)) => {
+                    let age = now.0 - flight.head.due_at;
+                    given_back.push((lane, fence, now.plus_ms((age / 4).clamp(250, 5_000)).0));
+                }
+                Resolved::Unmade => {
+                    tried.push(end("done", "there was nothing left to do".to_owned()));
+                    given_back.push((lane, fence, now.0));
+                }
                 // Its thread went while it was being tried: the new one is made by rows that stand behind it.
                 Resolved::NoThread(_) if flight.head.rank < 0 => {
                     stepped_back.push(id);
@@ -413,6 +425,12 @@ fn readiness(head: &Head, effect: &Effect, now: Time) -> Readiness {
         "unknown" => Readiness::Ask,
         _ => Readiness::Ready,
     }
+}
+
+/// The lane in which a conversation's card, thread and head are made, by the lane of one of them.
+fn making_lane(lane: &str) -> String {
+    let (_, conversation) = lane.split_once(':').unwrap_or_default();
+    format!("c:{conversation}")
 }
 
 /// What is to become of a head.

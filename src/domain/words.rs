@@ -351,7 +351,7 @@ pub fn number_waits(reason: &str) -> String {
 #[must_use]
 pub fn channel_gone(reason: &str) -> String {
     format!(
-        "🛑 A channel that cards are posted in is gone ({reason}). Name another in the configuration and start again; then          `baton dead-letters replay` posts what is waiting."
+        "🛑 A channel that cards are posted in is gone ({reason}). Name another in the configuration and start again; then `baton dead-letters replay` posts what is waiting."
     )
 }
 
@@ -359,7 +359,7 @@ pub fn channel_gone(reason: &str) -> String {
 #[must_use]
 pub fn forbidden(reason: &str) -> String {
     format!(
-        "🛑 Baton may not do something it needs to here: {reason} `baton check` names the missing permission; after that          `baton dead-letters replay` does what was refused."
+        "🛑 Baton may not do something it needs to here: {reason} `baton check` names the missing permission; after that `baton dead-letters replay` does what was refused."
     )
 }
 
