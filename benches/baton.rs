@@ -5,7 +5,6 @@
 //! load comes from the same cores.
 
 #![expect(unreachable_pub, reason = "a program whose parts share what they need")]
-#![expect(clippy::disallowed_methods, reason = "it measures time")]
 
 #[path = "parts/accepting.rs"]
 mod accepting;

@@ -115,6 +115,12 @@ impl Metrics {
         family.get_or_create(&Kind { kind: kind.to_owned() }).inc();
     }
 
+    /// Notes how long something took from its decision to the platform's answer, in milliseconds.
+    #[expect(clippy::cast_precision_loss, reason = "a histogram of durations")]
+    pub fn delivered_after(&self, ms: i64) {
+        self.delivery_seconds.observe(ms.max(0) as f64 / 1000.0);
+    }
+
     /// Everything in Prometheus' text form.
     #[must_use]
     pub fn render(&self) -> String {

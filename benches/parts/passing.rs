@@ -131,13 +131,13 @@ impl Desk {
         while arrived.lock().unwrap().len() < count && begun.elapsed() < Duration::from_secs(20) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let bare = self.bare_round_trip().await;
         let arrived = arrived.lock().unwrap();
         assert_eq!(arrived.len(), count, "some never arrived");
         let mut took: Vec<f64> =
             sent.iter().enumerate().map(|(n, at)| arrived[&n].duration_since(*at).as_secs_f64() * 1000.0).collect();
         took.sort_by(f64::total_cmp);
         accepted.sort_by(f64::total_cmp);
-        let bare = self.bare_round_trip().await;
         let (p50, p99) = (setup::percentile(&took, 0.5), setup::percentile(&took, 0.99));
         println!(
             "  at {PER_SECOND}/s: p50 {p50:.2} ms (10 asked)   p99 {p99:.2} ms (40 asked)   accepted after p50 {:.2} ms",

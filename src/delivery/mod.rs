@@ -239,7 +239,7 @@ impl Delivery {
         }
         for landed in back {
             held.let_go(&landed.flight.head.lane);
-            self.metrics.delivery_seconds.observe(seconds(landed.decided_to_answer_ms));
+            self.metrics.delivered_after(landed.decided_to_answer_ms);
         }
         if renewing || empty {
             held.renewed(now);
@@ -439,9 +439,4 @@ enum Readiness {
     Wait(Time),
     LeftBehind,
     Ask,
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a histogram of durations")]
-fn seconds(ms: i64) -> f64 {
-    ms.max(0) as f64 / 1000.0
 }

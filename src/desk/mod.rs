@@ -1,7 +1,7 @@
 //! One event in, one transaction, effects out.
 //!
 //! Architecture invariants: only the desk composes statements in a transaction; no network call happens while one is open;
-//! an effect exists only as an outbox row; what goes to the customer is decided in [`member`] and [`action`] and nowhere
+//! an effect exists only as an outbox row; what goes to the customer is decided in `member` and `action` and nowhere
 //! else. A batch is loaded, decided and written as sets; each event sees what the ones before it changed, and one that is
 //! refused or panics writes nothing and spoils nothing.
 

@@ -3,7 +3,7 @@
 //! Architecture invariant: a stranger to the store, the configuration and the desk. What happens goes into an
 //! [`Inbox`](crate::port::Inbox), what is to be done comes as a [`Job`](crate::port::Job); nothing is decided here.
 //!
-//! - [`gateway`] receives, [`backfill`] finds what was missed, `item` says what is stored of it, [`Translator`] reads it.
+//! - [`gateway`] receives, `backfill` finds what was missed, `item` says what is stored of it, [`Translator`] reads it.
 //! - `perform` and its neighbours (`post`, `thread`, `mark`, `answer`, `fetch`) do what a job asks; `http` sends and `pace`
 //!   keeps the limits.
 //! - [`markup`] and `render` are the only places that know Discord's dialect.

@@ -5,7 +5,7 @@
 //! decided here, and nothing is copied but what an item keeps: this is the path that has to keep up with Meta.
 //!
 //! Bodies of the usual shape are read in one typed pass. Whatever that pass cannot take (a field of an odd type, a doubled
-//! key, a change of a kind without items) is walked once more level by level in [`lenient`].
+//! key, a change of a kind without items) is walked once more level by level in `lenient`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -47,7 +47,7 @@ fn meta_customer() -> baton::playground::meta::Author {
 
 /// Claims the customer's conversation, and then writes to them as long as there is traffic.
 async fn agent(desk: Arc<Desk>, who: CustomerId, mut chance: StdRng, going: Arc<AtomicBool>) {
-    let agent = if who.index() % 2 == 0 { desk.ana } else { desk.ben };
+    let agent = if who.index().is_multiple_of(2) { desk.ana } else { desk.ben };
     let first = format!("c{}x", who.index());
     let thread = loop {
         if !going.load(Ordering::SeqCst) {
@@ -87,7 +87,7 @@ async fn agent(desk: Arc<Desk>, who: CustomerId, mut chance: StdRng, going: Arc<
 async fn killed(db: Db) {
     let Some(desk) = Desk::new(db).await else { return };
     let desk = Arc::new(desk);
-    let kills = number("BATON_KILLS", 12);
+    let kills = number("BATON_KILLS", 4);
     let seed = number("BATON_SEED", u64::from(std::process::id()));
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);

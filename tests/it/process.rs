@@ -139,7 +139,7 @@ impl Desk {
             if running.ended().is_some() {
                 return false;
             }
-            assert!(begun.elapsed() < Duration::from_secs(30), "never ready\n{}", self.log());
+            assert!(begun.elapsed() < Duration::from_secs(240), "never ready\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

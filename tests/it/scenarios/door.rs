@@ -1,6 +1,6 @@
 //! The web server's doors: what is taken, what is not, and what an operator can see of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use baton::app::letters;
 use baton::domain::ids::InboxId;
@@ -170,6 +170,7 @@ on_both! {
         w.says(maria, "Hola");
         w.quiet().await;
         w.claims(w.ana).await;
+        w.quiet().await;
         w.write(w.ana, w.thread(), "Hola Maria");
         w.quiet().await;
         w.meta.calls(maria, &w.number, Call::Connect);
@@ -270,7 +271,11 @@ on_both! {
         w.discord.listen().await.unwrap();
         w.until("ready again", |w| w.app().is_ready()).await;
         w.assert_quiet().await;
-        assert_eq!(w.get("/readyz").await.0, 200);
+        let begun = Instant::now();
+        while w.get("/readyz").await.0 != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "never ready again");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         assert_eq!(w.mirrored(thread, "Maria"), ["Hola", "are you there?"]);
         w.until("the gauge follows", |w| w.app().metrics.gateway_up.get() == 1).await;
     }

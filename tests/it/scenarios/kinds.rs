@@ -65,7 +65,10 @@ on_both! {
             ]),
         });
         w.assert_quiet().await;
-        insta::assert_snapshot!("forms", w.transcript());
+        // How often they wrote again is as old as the card's last change.
+        let transcript = w.transcript();
+        let lines = transcript.lines().filter(|line| !line.contains("Wrote again"));
+        insta::assert_snapshot!("forms", lines.collect::<Vec<_>>().join("\n"));
     }
 }
 
@@ -155,6 +158,8 @@ on_both! {
         }
         assert_eq!(w.dead_letters().await, Vec::<String>::new(), "each is understood");
         assert_eq!(w.threads().len(), 1, "and belongs to the same person");
-        insta::assert_snapshot!("samples", seen);
+        // How late a sample is depends on the day it is tried.
+        let lines = seen.lines().filter(|line| !line.contains("arrived late: written"));
+        insta::assert_snapshot!("samples", lines.collect::<Vec<_>>().join("\n"));
     }
 }
