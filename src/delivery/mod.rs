@@ -26,7 +26,7 @@ use crate::domain::event::Ended;
 use crate::domain::ids::{OutboxId, ThreadRef, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
-use crate::port::{Job, Outcome, SharedChannel};
+use crate::port::{Call, Job, Outcome, SharedChannel};
 use crate::store::outbox::{self, Head, Tried};
 use crate::store::{Store, StoreError, Tx};
 use held::Held;
@@ -38,6 +38,8 @@ pub(crate) use resolve::media_path;
 const AT_ONCE: usize = 128;
 /// A file that a thread waits for is let go after this long: its message goes without it, and it follows.
 const FILE_IN_LINE: Duration = Duration::from_secs(5);
+/// How long the desk has to decide what becomes of something that has no thread.
+const DECIDING_MS: i64 = 5_000;
 /// How often the outbox is looked at without being told.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -87,6 +89,14 @@ struct Flight {
     effect: Effect,
     /// The thread it happens in; empty for none.
     thread: ThreadRef,
+    /// Whether it makes something new, whose place is then known.
+    makes: bool,
+}
+
+impl Flight {
+    fn new(head: Head, effect: Effect) -> Self {
+        Self { head, effect, thread: ThreadRef::default(), makes: false }
+    }
 }
 
 /// A row that came back.
@@ -164,7 +174,7 @@ impl Delivery {
             DoorKind::WhatsApp => self.whatsapp.clone(),
             DoorKind::Workspace => self.workspace.clone(),
             DoorKind::Files => match &job.call {
-                crate::port::Call::Fetch { number, .. } if number.is_empty() => self.workspace.clone(),
+                Call::Fetch { number, .. } if number.is_empty() => self.workspace.clone(),
                 _ => self.whatsapp.clone(),
             },
         };
@@ -276,7 +286,7 @@ impl Delivery {
                 continue;
             };
             match readiness(&head, &effect, now) {
-                Readiness::Ready => ready.push(Flight { head, effect, thread: ThreadRef::default() }),
+                Readiness::Ready => ready.push(Flight::new(head, effect)),
                 Readiness::Wait(until) => given_back.push((head.lane, head.fence, until.0)),
                 Readiness::LeftBehind => {
                     // From now on: the status that settles it may be on its way since this process began to listen.
@@ -287,7 +297,7 @@ impl Delivery {
                 Readiness::Ask => {
                     tried.push(end("asked", "no sign of it came", Time::NEVER));
                     given_back.push((head.lane.clone(), head.fence, now.0));
-                    let flight = Flight { head, effect, thread: ThreadRef::default() };
+                    let flight = Flight::new(head, effect);
                     record::tell(tx, &flight, Ended::Uncertain, now).await?;
                     told.push((flight, None));
                 }
@@ -325,7 +335,11 @@ impl Delivery {
     ) -> Result<Vec<(Flight, Option<Job>)>, StoreError> {
         let mut flights = Vec::new();
         let mut stepped_back: Vec<OutboxId> = Vec::new();
-        for (flight, resolved) in self.known(tx, ready, now).await? {
+        let resolved = self.known(tx, ready, now).await?;
+        let unmade = resolved.iter().filter(|(_, resolved)| matches!(resolved, Resolved::Unmade));
+        let making: Vec<String> = unmade.map(|(flight, _)| making_lane(&flight.head.lane)).collect();
+        let busy = if making.is_empty() { HashSet::new() } else { outbox::busy(tx, &making).await? };
+        for (flight, resolved) in resolved {
             let Head { id, attempt, fence, .. } = flight.head;
             let (id, lane) = (OutboxId(id), flight.head.lane.clone());
             let end = |state, reason| Tried { id, attempt, state, reason, due_at: Time::NEVER };
@@ -334,18 +348,31 @@ impl Delivery {
                     let first_tried = Time(flight.head.first_tried).some().unwrap_or(now);
                     let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
                     let thread = call.thread().cloned().unwrap_or_default();
+                    let makes = matches!(*call, Call::PostCard { .. } | Call::OpenThread { .. } | Call::Post { .. });
                     let job = Job { outbox: id, attempt, first_tried, now, call: *call };
-                    flights.push((Flight { thread, ..flight }, Some(job)));
+                    flights.push((Flight { thread, makes, ..flight }, Some(job)));
                 }
                 Resolved::Nothing => {
                     tried.push(end("done", "there was nothing left to do".to_owned()));
                     given_back.push((lane, fence, now.0));
                 }
-                Resolved::Later(ms) => given_back.push((lane, fence, now.plus_ms(ms).0)),
+                // Made already it shows the newest; only while it is being made is there something to wait for.
+                Resolved::Unmade if busy.contains(&making_lane(&lane)) => {
+                    let age = now.0 - flight.head.due_at;
+                    given_back.push((lane, fence, now.plus_ms((age / 4).clamp(250, 5_000)).0));
+                }
+                Resolved::Unmade => {
+                    tried.push(end("done", "there was nothing left to do".to_owned()));
+                    given_back.push((lane, fence, now.0));
+                }
                 // Its thread went while it was being tried: the new one is made by rows that stand behind it.
                 Resolved::NoThread(_) if flight.head.rank < 0 => {
                     stepped_back.push(id);
                     given_back.push((lane, fence, now.0));
+                }
+                // The desk may just be having it made.
+                Resolved::NoThread(_) if now.0 - flight.head.due_at < DECIDING_MS => {
+                    given_back.push((lane, fence, now.plus_ms(250).0));
                 }
                 Resolved::NoThread(reason) | Resolved::Never(reason) => {
                     tried.push(end("dead", reason));
@@ -398,6 +425,12 @@ fn readiness(head: &Head, effect: &Effect, now: Time) -> Readiness {
         "unknown" => Readiness::Ask,
         _ => Readiness::Ready,
     }
+}
+
+/// The lane in which a conversation's card, thread and head are made, by the lane of one of them.
+fn making_lane(lane: &str) -> String {
+    let (_, conversation) = lane.split_once(':').unwrap_or_default();
+    format!("c:{conversation}")
 }
 
 /// What is to become of a head.

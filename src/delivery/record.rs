@@ -16,6 +16,11 @@ const TRIES_IN_LINE: i64 = 3;
 /// A file that is tried aside is given up after this many tries.
 const TRIES_ASIDE: i64 = 10;
 
+/// A post that finds its thread gone again and again is set aside after this many tries.
+const TRIES_OF_THREADS: i64 = 20;
+/// How long the desk is given to decide.
+const DECISION_MS: i64 = 250;
+
 /// What recording came to.
 pub(super) struct Recorded {
     /// Lanes that go on at once, with their fences.
@@ -56,7 +61,11 @@ pub(super) async fn record(
                 recorded.told_itself |= consequences(tx, flight, receipt, counts, now).await?;
             }
             Outcome::Refused { refusal, failure } => {
-                recorded.continuing.push((lane.to_owned(), fence));
+                if awaits_thread(flight, outcome) {
+                    given_back.push((lane, fence, now.plus_ms(DECISION_MS).0));
+                } else {
+                    recorded.continuing.push((lane.to_owned(), fence));
+                }
                 if counts {
                     let (code, reason) = (failure.code, &failure.reason);
                     tracing::warn!(outbox.id = id.0, lane, code, "Outbox row {id} was refused: {reason}");
@@ -88,10 +97,21 @@ pub(super) async fn record(
 /// The state of what may have happened and must not simply be repeated.
 const UNKNOWN: &str = "unknown";
 
+/// Whether a post met the loss of its thread: it keeps its place, and nothing overtakes it, while the desk has the thread
+/// made anew.
+fn awaits_thread(flight: &Flight, outcome: &Outcome) -> bool {
+    matches!(flight.effect, Effect::Post { .. })
+        && matches!(outcome, Outcome::Refused { refusal: Refused::ThreadGone, .. })
+        && flight.head.attempt < TRIES_OF_THREADS
+}
+
 /// What becomes of the row.
 fn tried(flight: &Flight, outcome: &Outcome, grace_ms: i64, now: Time) -> Tried {
     let (state, reason, due_at) = match outcome {
         Outcome::Done(_) => ("done", "", Time::NEVER),
+        Outcome::Refused { failure, .. } if awaits_thread(flight, outcome) => {
+            ("pending", failure.reason.as_str(), Time::NEVER)
+        }
         Outcome::Refused { failure, .. } => ("dead", failure.reason.as_str(), Time::NEVER),
         Outcome::Later { why, .. } => ("pending", why.as_str(), Time::NEVER),
         Outcome::Unknown(why) if flight.effect.repeats_visibly() => (UNKNOWN, why.as_str(), now.plus_ms(grace_ms)),
@@ -106,7 +126,10 @@ async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) 
     let mut refs: Vec<Ref> = Vec::new();
     let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
     for (flight, outcome) in outcomes {
-        if let Outcome::Done(receipt) = outcome {
+        // What was only brought up to date may have been given up meanwhile.
+        if let Outcome::Done(receipt) = outcome
+            && flight.makes
+        {
             shown(place, flight, receipt, &mut refs, &mut places);
         }
     }

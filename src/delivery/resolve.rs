@@ -7,7 +7,7 @@ use super::{Flight, Settings};
 use crate::domain::card::{Caps, Post};
 use crate::domain::content::Content;
 use crate::domain::conversation::{Conversation, Ownership};
-use crate::domain::effect::Effect;
+use crate::domain::effect::{Effect, Part};
 use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
@@ -15,17 +15,14 @@ use crate::domain::words::{self, CardFacts};
 use crate::port::{Address, Attachment, Call, Mark, Outgoing, Place};
 use crate::store::media::{Media, State};
 
-/// How long a change of card or head waits for its first posting.
-const MAKING_MS: i64 = 10_000;
-
 /// What became of resolving.
 pub(super) enum Resolved {
     /// Do this.
     Call(Box<Call>),
     /// There is nothing left to do.
     Nothing,
-    /// Something it needs is being made; milliseconds to wait.
-    Later(i64),
+    /// It is brought up to date once it is there, if that is being made.
+    Unmade,
     /// There is no thread for it.
     NoThread(String),
     /// Something it needs is missing for good.
@@ -43,27 +40,25 @@ impl Known {
         let head = &flight.head;
         // Card and head are made in the lane of the thread; in their own lanes they are only brought up to date.
         let makes = head.lane.starts_with("c:");
-        let young = now.0 - head.due_at < MAKING_MS;
-        let not_there = || if young { Resolved::Later(250) } else { Resolved::Nothing };
         match &flight.effect {
             Effect::Card { conversation } => self.with(*conversation, |c| {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 let place = Place { channel: c.channel.clone(), thread: None };
                 match (c.card.is_empty(), makes) {
                     (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
-                    (true, false) => not_there(),
+                    (true, false) => Resolved::Unmade,
                     (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.card.clone(), card })),
                 }
             }),
             Effect::Head { conversation } => self.with(*conversation, |c| {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 if c.thread.is_empty() {
-                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { not_there() };
+                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { Resolved::Unmade };
                 }
                 let place = place_of(c);
                 match (c.head.is_empty(), makes) {
                     (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
-                    (true, false) => not_there(),
+                    (true, false) => Resolved::Unmade,
                     (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.head.clone(), card })),
                 }
             }),
@@ -77,9 +72,11 @@ impl Known {
                     name: words::thread_name(c.id, contact),
                 })),
             }),
-            Effect::Post { conversation, post, quote, files, .. } => self.with(*conversation, |c| {
+            Effect::Post { conversation, part, post, quote, files, .. } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
-                    return Resolved::NoThread(NO_THREAD.to_owned());
+                    // A line about what is over is not worth a thread.
+                    let idle = c.is_closed() && *part == Part::Line;
+                    return if idle { Resolved::Nothing } else { Resolved::NoThread(NO_THREAD.to_owned()) };
                 }
                 let reply_to = quote.and_then(|id| self.post_of(id, settings.place));
                 let (files, notes) = self.attachments(files, settings, caps, now);

@@ -242,16 +242,12 @@ impl Desk<'_> {
                 changes.posts_gone.push((conversation.id, conversation.head.clone()));
                 show.remake(changes, Effect::Head { conversation: conversation.id }, conversation.id);
             }
+            // The post itself keeps its place in its lane and goes into the new thread. Several may have met the loss of one
+            // thread, and it may have been told before: it is made anew once.
             (_, Refused::ThreadGone, Some(conversation)) => {
                 changes.settled.push((outbox, "done", why()));
-                // Several may have met the loss of one thread, and it may have been told before: it is made anew once.
                 if conversation.thread == *thread {
                     self.thread_gone(room, changes, conversation);
-                }
-                if let Effect::Post { .. } = effect
-                    && !conversation.is_closed()
-                {
-                    show.again(changes, conversation.id, effect.clone());
                 }
             }
             // Telling the operator that the operator cannot be told would never end.

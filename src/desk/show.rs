@@ -56,11 +56,6 @@ impl Show<'_> {
         self.push(changes, format!("c:{conversation}"), 0, effect);
     }
 
-    /// An effect again that met a thread that was gone, behind the making of the new one and before anything younger.
-    pub(super) fn again(&self, changes: &mut Changes, conversation: ConversationId, effect: Effect) {
-        self.push(changes, format!("c:{conversation}"), 0, effect);
-    }
-
     /// Brings card and head up to date.
     pub(super) fn refresh(&self, changes: &mut Changes, conversation: ConversationId) {
         self.push(changes, format!("k:{conversation}"), self.now.0, Effect::Card { conversation });

@@ -54,6 +54,12 @@ struct Leased {
     fence: i64,
 }
 
+/// A lane's name.
+#[derive(Debug, Clone, sqlx::FromRow)]
+struct Named {
+    lane: String,
+}
+
 /// A dead row.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Dead {
@@ -192,6 +198,11 @@ static IN_LANE: Sql = Sql::new(
      order by rank, id",
 );
 
+static BUSY: Sql = Sql::new(
+    "select distinct o.lane from {rows:1}
+     join outbox o on o.lane = r.value ->> 0 and o.state in ('pending', 'sending', 'unknown')",
+);
+
 static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_until > 0");
 
 static NEXT_DUE: Sql = Sql::new(
@@ -237,6 +248,7 @@ pub const ALL: &[&Sql] = &[
     &CANCEL,
     &SENDS,
     &IN_LANE,
+    &BUSY,
     &FREE_LEASES,
     &NEXT_DUE,
     &ACTIVE,
@@ -421,6 +433,16 @@ pub async fn kept(tx: &mut Tx, ids: &[OutboxId]) -> Result<Vec<Kept>, StoreError
 pub async fn in_lane(tx: &mut Tx, lane: &str) -> Result<Vec<Kept>, StoreError> {
     lock_lanes(tx, &[lane]).await?;
     tx.rows(&IN_LANE, vec![Arg::T(lane)]).await
+}
+
+/// Which of these lanes have something to do.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn busy(tx: &mut Tx, lanes: &[String]) -> Result<HashSet<String>, StoreError> {
+    let rows: Vec<(&str,)> = lanes.iter().map(|lane| (lane.as_str(),)).collect();
+    let found: Vec<Named> = tx.rows(&BUSY, vec![Arg::S(rows_of(&rows))]).await?;
+    Ok(found.into_iter().map(|named| named.lane).collect())
 }
 
 /// Ends every lease: for a process that knows it is alone with the database.

@@ -118,6 +118,8 @@ store_test! {
         outbox::sending(&mut tx, &[begun], NOW).await.unwrap();
         assert!(!outbox::cancel(&mut tx, begun, "too late").await.unwrap());
         assert_eq!(outbox::in_lane(&mut tx, "w:1").await.unwrap().len(), 1);
+        let busy = outbox::busy(&mut tx, &["w:1".to_owned(), "w:2".to_owned()]).await.unwrap();
+        assert_eq!(busy, ["w:1".to_owned()].into());
     }
 }
 
