@@ -114,7 +114,7 @@ fn answers_without_a_code_are_judged_by_what_is_certain() {
     for open in [500, 502, 504] {
         assert!(matches!(plain(open), Outcome::Unknown(_)), "{open}");
     }
-    assert!(matches!(plain(401), Outcome::Later { scope: Scope::All(_), .. }));
+    assert!(matches!(plain(401), Outcome::Later { scope: Scope::Stopped(_), .. }));
     assert!(matches!(plain(404), Outcome::Refused { .. }));
     assert!(matches!(answer(400, 987_654), Outcome::Refused { .. }));
     assert!(matches!(answer(500, 987_654), Outcome::Later { .. }));
