@@ -15,17 +15,16 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use self::bucket::{Bucket, Knowledge, PAD, Refused};
+use self::budget::Budget;
 pub(super) use self::route::RouteKey;
 
 mod bucket;
+mod budget;
 mod route;
 
 /// The longest wait inside a call; a longer one is handed back, so that it does not occupy a worker. Just above the 250 ms
 /// between two reactions, of which a mark needs a pair.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Of a hundred requests a second that are allowed ninety are used in the long run, and ten more in a burst, which keeps
-/// every second within what is allowed.
-const GLOBAL_SHARE: u32 = 90;
 /// Half of the 10,000 invalid answers in ten minutes after which Discord's edge bans the address.
 const MAX_INVALID: usize = 5_000;
 const INVALID_WINDOW: Duration = Duration::from_secs(600);
@@ -76,11 +75,7 @@ struct State {
     /// What is known of a bucket whatever its major parameter.
     sizes: HashMap<String, (u32, Duration)>,
     buckets: HashMap<BucketId, Bucket>,
-    global_next: Instant,
-    global_promised: Instant,
-    /// The time between two requests of all kinds, and how many may come at once.
-    global_interval: Duration,
-    global_burst: u32,
+    budget: Budget,
     paused_until: Option<Instant>,
     edge_streak: u32,
     invalid: VecDeque<Instant>,
@@ -89,17 +84,12 @@ struct State {
 impl Pace {
     /// `per_second` is how many requests Discord allows a bot in all, 50 for most.
     pub(super) fn new(per_second: u32) -> Self {
-        let now = Instant::now();
-        let per_second = per_second.max(2);
         Self {
             state: Mutex::new(State {
                 hashes: HashMap::new(),
                 sizes: HashMap::new(),
                 buckets: HashMap::new(),
-                global_next: now,
-                global_promised: now,
-                global_interval: Duration::from_secs(1) * 100 / (per_second.saturating_mul(GLOBAL_SHARE)),
-                global_burst: (per_second / 10).max(1),
+                budget: Budget::new(per_second, Instant::now()),
                 paused_until: None,
                 edge_streak: 0,
                 invalid: VecDeque::new(),
@@ -184,21 +174,14 @@ impl State {
         }
         self.forget(now);
         let id = self.id(route);
-        let global_next = self.global_next;
-        let burst = self.global_interval * (self.global_burst - 1);
-        let bucket = self.bucket(&id, route);
-        bucket.check(now)?;
+        self.bucket(&id, route).check(now)?;
         if !route.interaction {
-            let free_at = global_next.checked_sub(burst).unwrap_or(now);
-            if now < free_at {
-                return Err(Refused::Until(free_at, false));
-            }
+            self.budget.check(route.reads, now).map_err(|free_at| Refused::Until(free_at, false))?;
+            self.budget.take(route.reads, now);
         }
+        let bucket = self.bucket(&id, route);
         bucket.under_way += 1;
         bucket.used = now;
-        if !route.interaction {
-            self.global_next = global_next.max(now) + self.global_interval;
-        }
         Ok(id)
     }
 
@@ -211,9 +194,7 @@ impl State {
             bucket.promised = slot + bucket.window / bucket.limit.max(1);
             slot
         } else {
-            let slot = self.global_promised.max(at);
-            self.global_promised = slot + self.global_interval;
-            slot
+            self.budget.promise(route.reads, at)
         };
         Wait { after: slot.saturating_duration_since(now), all: false }
     }

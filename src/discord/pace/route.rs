@@ -8,6 +8,8 @@ pub(in crate::discord) struct RouteKey {
     pub(super) major: String,
     /// Outside the limit over all routes.
     pub(super) interaction: bool,
+    /// Asks and changes nothing.
+    pub(super) reads: bool,
 }
 
 impl RouteKey {
@@ -15,6 +17,7 @@ impl RouteKey {
     pub(in crate::discord) fn new(method: &str, path: &str) -> Self {
         let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let tokened = matches!(segments[0], "webhooks" | "interactions");
+        let reads = method == "GET";
         // Setting and removing a reaction share a limit too tight to be found out twice.
         let method = if segments.contains(&"reactions") { "reaction" } else { method };
         let (mut template, mut major) = (method.to_owned(), String::new());
@@ -32,6 +35,6 @@ impl RouteKey {
                 template.push_str(segment);
             }
         }
-        Self { template, major, interaction: tokened }
+        Self { template, major, interaction: tokened, reads }
     }
 }
