@@ -152,12 +152,8 @@ impl Inbox for OneEach {
                 })
                 .collect();
             let now: Time = self.1.now();
-            let stored = async {
-                let mut tx = self.0.begin().await?;
-                inbox::put(&mut tx, &rows, now).await?;
-                tx.commit().await
-            };
-            stored.await.map_err(|error| NotStored(error.to_string()))
+            let stored = inbox::put_for_good(&self.0, &rows, now).await;
+            stored.map_err(|error| NotStored(error.to_string()))
         })
     }
 }

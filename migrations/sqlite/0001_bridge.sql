@@ -35,7 +35,7 @@ create table inbox (
     -- why it is dead, else empty
     reason text not null
 );
-create index inbox_new on inbox (slot, id) where state = 'new';
+create index inbox_new on inbox (id) where state = 'new';
 create index inbox_dead on inbox (id) where state = 'dead';
 create index inbox_arrived on inbox (arrived_at) where state = 'done';
 

@@ -14,8 +14,6 @@ use crate::port::{Inbox, Item, NotStored};
 use crate::store::inbox::{self, NewRow};
 use crate::store::{Store, StoreError};
 
-/// Items that share one commit at most.
-const GROUP: usize = 512;
 /// Whoever waits longer than this for a commit is told that it did not happen in time.
 const PATIENCE: Duration = Duration::from_millis(4500);
 
@@ -63,7 +61,7 @@ async fn empty(store: Store, clock: Clock, metrics: Metrics, wake: Arc<Notify>, 
     while let Some(first) = waiting.recv().await {
         let mut group = vec![first];
         let mut size = group[0].0.len();
-        while size < GROUP {
+        while size < inbox::ROWS {
             let Ok(next) = waiting.try_recv() else { break };
             size += next.0.len();
             group.push(next);
@@ -108,10 +106,8 @@ async fn commit(store: &Store, clock: &Clock, group: &[Waiting]) -> Result<(), S
         .zip(&keys)
         .map(|(item, key)| (key.as_str(), item.door, item.lane.as_str(), inbox::slot(&item.lane), item.body.as_str()))
         .collect();
-    let mut tx = store.begin().await?;
-    inbox::put(&mut tx, &rows, clock.now()).await?;
     crash::point("letterbox.commit");
-    tx.commit().await?;
+    inbox::put_for_good(store, &rows, clock.now()).await?;
     crash::point("letterbox.committed");
     Ok(())
 }

@@ -99,7 +99,25 @@ fn spell(text: &str, dialect: Dialect) -> String {
         rest = &rest[start + len + 1..];
     }
     out.push_str(rest);
-    out
+    if dialect == Dialect::Sqlite { without_names(out) } else { out }
+}
+
+/// Arguments that stand in the order of their numbers need no names, each of which SQLite would look up.
+fn without_names(text: String) -> String {
+    let mut nameless = String::with_capacity(text.len());
+    let (mut rest, mut nth) = (text.as_str(), 0);
+    while let Some((before, after)) = rest.split_once('$') {
+        let digits = after.bytes().take_while(u8::is_ascii_digit).count();
+        nth += 1;
+        if after[..digits].parse() != Ok(nth) {
+            return text;
+        }
+        nameless.push_str(before);
+        nameless.push('?');
+        rest = &after[digits..];
+    }
+    nameless.push_str(rest);
+    nameless
 }
 
 /// An argument of a statement.
@@ -264,6 +282,8 @@ impl Store {
             .statement_cache_capacity(200);
         let write = SqlitePoolOptions::new()
             .max_connections(1)
+            // The file does not go away like a server; asking each time costs as much as a statement.
+            .test_before_acquire(false)
             .acquire_timeout(Duration::from_secs(10))
             // On a full disk SQLite undoes a transaction by itself, and the driver goes on believing in it.
             .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
@@ -271,7 +291,7 @@ impl Store {
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(2)
-            .min_connections(0)
+            .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true).create_if_missing(false));
         Ok(Self { pools: Pools::Sqlite { write, read, _lock: lock } })
     }
@@ -311,6 +331,21 @@ impl Store {
         Ok(match &self.pools {
             Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("begin immediate").await?),
             Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Runs one statement as a transaction of its own; how many rows it changed.
+    ///
+    /// # Errors
+    /// When the database refuses; nothing is kept then.
+    pub async fn run(&self, sql: &'static Sql, args: Vec<Arg<'_>>) -> Result<u64, StoreError> {
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                bind!(sqlx::query::<Sqlite>(sql.on(Dialect::Sqlite)), args).execute(write).await?.rows_affected()
+            }
+            Pools::Postgres(pool) => {
+                bind!(sqlx::query::<Postgres>(sql.on(Dialect::Postgres)), args).execute(pool).await?.rows_affected()
+            }
         })
     }
 

@@ -52,14 +52,14 @@ pub struct Count {
 }
 
 /// Rows that one statement puts in at most.
-const ROWS: usize = 64;
+pub const ROWS: usize = 64;
 
 /// Putting in one row, two rows, …, [`ROWS`] rows. The hot path pays for each statement, so a group goes in one; its values
 /// are bound one by one, since from one JSON array each body would be parsed for every column.
 static PUTS: LazyLock<Vec<Sql>> = LazyLock::new(|| {
     let row = |nth: usize| {
-        let p = |column: usize| 2 + nth * 5 + column;
-        format!("({{blob:${}}}, ${}, ${}, ${}, ${}, 'new', $1, '')", p(0), p(1), p(2), p(3), p(4))
+        let p = |column: usize| 1 + nth * 6 + column;
+        format!("({{blob:${}}}, ${}, ${}, ${}, ${}, 'new', ${}, '')", p(0), p(1), p(2), p(3), p(4), p(5))
     };
     let put = |rows: usize| {
         let values: Vec<String> = (0..rows).map(row).collect();
@@ -80,9 +80,8 @@ static TAKE: Sql = Sql::new(
      order by id limit $2",
 );
 
-static TAKE_ALL: Sql = Sql::new(
-    "select id, door, lane, body, arrived_at from inbox where state = 'new' and slot >= 0 order by id limit $1",
-);
+static TAKE_ALL: Sql =
+    Sql::new("select id, door, lane, body, arrived_at from inbox where state = 'new' order by id limit $1");
 
 static DONE: Sql = Sql::new(
     "update inbox set state = 'done', body = '', reason = '' from {rows:1}
@@ -126,17 +125,37 @@ pub fn made() -> impl Iterator<Item = &'static Sql> {
 /// # Errors
 /// When the database refuses.
 pub async fn put(tx: &mut Tx, rows: &[NewRow<'_>], now: Time) -> Result<u64, StoreError> {
-    let puts: &'static Vec<Sql> = &PUTS;
     let mut new = 0;
     for group in rows.chunks(ROWS) {
-        let mut args = Vec::with_capacity(1 + group.len() * 5);
-        args.push(Arg::I(now.0));
-        for (key, door, lane, slot, body) in group {
-            args.extend([Arg::T(key), Arg::T(door), Arg::T(lane), Arg::I(*slot), Arg::T(body)]);
-        }
-        new += tx.run(&puts[group.len() - 1], args).await?;
+        let (sql, args) = put_of(group, now);
+        new += tx.run(sql, args).await?;
     }
     Ok(new)
+}
+
+/// Puts rows in for good, all or none, dropping those whose key is known.
+///
+/// # Errors
+/// When the database refuses; nothing is kept then.
+pub async fn put_for_good(store: &Store, rows: &[NewRow<'_>], now: Time) -> Result<(), StoreError> {
+    if rows.len() <= ROWS {
+        let (sql, args) = put_of(rows, now);
+        store.run(sql, args).await?;
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    put(&mut tx, rows, now).await?;
+    tx.commit().await
+}
+
+/// The statement for 1 to [`ROWS`] rows.
+fn put_of<'a>(rows: &'a [NewRow<'a>], now: Time) -> (&'static Sql, Vec<Arg<'a>>) {
+    let puts: &'static Vec<Sql> = &PUTS;
+    let mut args = Vec::with_capacity(rows.len() * 6);
+    for (key, door, lane, slot, body) in rows {
+        args.extend([Arg::T(key), Arg::T(door), Arg::T(lane), Arg::I(*slot), Arg::T(body), Arg::I(now.0)]);
+    }
+    (&puts[rows.len() - 1], args)
 }
 
 /// Takes the oldest rows of the lanes that nobody else works on, at most `limit`, in order of arrival. They stay this
