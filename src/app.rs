@@ -3,6 +3,7 @@
 
 mod build;
 pub mod demo;
+mod desk_thread;
 pub mod letters;
 mod memory;
 
@@ -26,6 +27,7 @@ use crate::port::{Inbox, SharedChannel, Translate};
 use crate::scheduler::Scheduler;
 use crate::store::{Store, outbox};
 use crate::web::Web;
+use desk_thread::DeskThread;
 
 pub use build::check;
 
@@ -44,6 +46,7 @@ pub struct App {
     loops: Vec<JoinHandle<()>>,
     web: JoinHandle<()>,
     letterbox: JoinHandle<()>,
+    _desk_thread: DeskThread,
     grace: Duration,
 }
 
@@ -64,8 +67,10 @@ impl App {
         let (stop_web, web_stopped) = watch::channel(false);
         let (intake_wake, delivery_wake) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
 
-        let (letterbox, letterbox_task) =
-            Letterbox::open(store.clone(), clock.clone(), metrics.clone(), intake_wake.clone());
+        let desk_thread = DeskThread::start().context("the desk's thread did not start")?;
+        let desk = desk_thread.handle();
+        let (letterbox, emptying) = Letterbox::new(store.clone(), clock.clone(), metrics.clone(), intake_wake.clone());
+        let letterbox_task = desk.spawn(emptying);
         let inbox: Arc<dyn Inbox> = Arc::new(letterbox);
         let settings = Arc::new(build::delivery(config, secrets));
         if store.is_alone() {
@@ -95,14 +100,15 @@ impl App {
             clock: clock.clone(),
             metrics: metrics.clone(),
             wake: delivery_wake,
+            performers: tokio::runtime::Handle::current(),
             intake: intake_wake,
         };
         let scheduler = Scheduler { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() };
         let grace = Duration::from_secs(config.server.grace_seconds);
         let loops = vec![
-            tokio::spawn(intake.run(stopped.clone())),
-            tokio::spawn(delivery.run(stopped.clone(), grace)),
-            tokio::spawn(scheduler.run(stopped.clone())),
+            desk.spawn(intake.run(stopped.clone())),
+            desk.spawn(delivery.run(stopped.clone(), grace)),
+            desk.spawn(scheduler.run(stopped.clone())),
             tokio::spawn(build::watch(discord.clone(), metrics.clone(), stopped.clone())),
         ];
 
@@ -134,6 +140,7 @@ impl App {
             loops,
             web,
             letterbox: letterbox_task,
+            _desk_thread: desk_thread,
             grace,
         })
     }

@@ -68,7 +68,10 @@ async fn through(database: &Database, kind: Kind) -> load::Run {
     let (clock, metrics) = (Clock::default(), Metrics::new());
     let inbox: Arc<dyn Inbox> = match kind {
         Kind::Ours => {
-            Arc::new(Letterbox::open(store.clone(), clock.clone(), metrics.clone(), Arc::new(Notify::new())).0)
+            let (letterbox, emptying) =
+                Letterbox::new(store.clone(), clock.clone(), metrics.clone(), Arc::new(Notify::new()));
+            tokio::spawn(emptying);
+            Arc::new(letterbox)
         }
         Kind::OneCommitEach => Arc::new(OneEach(store.clone(), clock.clone())),
         Kind::Bare => Arc::new(Bare::open(folder.path().join("bare.db"))),

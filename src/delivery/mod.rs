@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::clock::Clock;
@@ -76,6 +77,8 @@ pub struct Delivery {
     pub wake: Arc<Notify>,
     /// To be told when an outcome needs a decision.
     pub intake: Arc<Notify>,
+    /// Where calls to the platforms run.
+    pub performers: Handle,
 }
 
 /// A row under way.
@@ -178,7 +181,7 @@ impl Delivery {
         let decided = job.first_tried;
         let in_line = matches!(flight.effect, Effect::Fetch { .. }) && flight.head.lane.starts_with("c:");
         let patience = if in_line { FILE_IN_LINE } else { Duration::MAX };
-        tokio::spawn(async move {
+        self.performers.spawn(async move {
             crash::point("delivery.perform");
             // A panic in an adapter must not leave the lane leased: it counts as not knowing.
             let performed = tokio::spawn(async move { tokio::time::timeout(patience, channel.perform(job)).await });

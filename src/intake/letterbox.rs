@@ -26,16 +26,16 @@ pub struct Letterbox {
 }
 
 impl Letterbox {
-    /// Opens a letterbox and the task that empties it into the inbox; `wake` is told after each commit.
+    /// A letterbox, and what empties it into the inbox as long as it runs; `wake` is told after each commit.
     #[must_use]
-    pub fn open(
+    pub fn new(
         store: Store,
         clock: Clock,
         metrics: Metrics,
         wake: Arc<Notify>,
-    ) -> (Self, tokio::task::JoinHandle<()>) {
+    ) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (slot, waiting) = mpsc::channel(4096);
-        (Self { slot }, tokio::spawn(empty(store, clock, metrics, wake, waiting)))
+        (Self { slot }, empty(store, clock, metrics, wake, waiting))
     }
 }
 
