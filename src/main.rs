@@ -11,6 +11,10 @@ use baton::crash;
 use baton::store::Store;
 use clap::{Parser, Subcommand};
 
+/// Most of what costs time here is taking and giving back small pieces of memory on several threads.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Run your WhatsApp customers from inside your team chat.
 #[derive(Parser)]
 #[command(name = "baton", version, about, long_about = None, after_help = EXIT_CODES)]

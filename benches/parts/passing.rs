@@ -19,6 +19,7 @@ const CONVERSATIONS: usize = 500;
 const PER_SECOND: u64 = 50;
 const SECONDS: u64 = 12;
 const FULL_RATE: usize = 30_000;
+const SENDERS: usize = 256;
 
 // story: PF-02
 pub async fn measure(database: &Database) {
@@ -170,7 +171,7 @@ impl Desk {
         let before = self.posted();
         let requests = self.requests("full", FULL_RATE);
         let begun = Instant::now();
-        let run = load::run(self.app.address, Arc::new(requests), 64, Duration::from_secs(120)).await;
+        let run = load::run(self.app.address, Arc::new(requests), SENDERS, Duration::from_secs(120)).await;
         self.until_posted(before + FULL_RATE).await;
         let seconds = begun.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate")]

@@ -25,10 +25,13 @@ const TRIES: u32 = 8;
 
 /// How far a backfill is.
 pub(super) enum Progress {
-    /// The lanes it will look at; live events of all others need not wait.
+    /// The lanes in which something was said or may have been; live events of all others need not wait.
     Threads(HashSet<String>),
     /// One lane has all that was missed, as far as it may be seen.
     Filled(String),
+    /// Every thread that Discord lists has what was said in it. What is left are edits and deletions, and threads that are
+    /// archived or gone.
+    Current,
     /// It has ended.
     Done {
         /// Whether every thread could be looked at.
@@ -82,12 +85,25 @@ impl Backfill {
 
     async fn all(&self) -> Result<bool, String> {
         let (active, known) = self.list().await?;
-        (self.tell)(Progress::Threads(known.iter().map(|k| lane(k.thread.as_str())).collect()));
-        let news = |k: &KnownThread| {
-            active.get(k.thread.as_str()).is_some_and(|t| number(&t.last_message_id) > number(k.seen.as_str()))
+        let listed = |k: &KnownThread| active.contains_key(k.thread.as_str());
+        let quiet = |k: &KnownThread| {
+            active.get(k.thread.as_str()).is_some_and(|t| number(&t.last_message_id) <= number(k.seen.as_str()))
         };
-        let (first, then): (Vec<_>, Vec<_>) = known.into_iter().partition(news);
-        let work = first.into_iter().chain(then).map(|known| {
+        let (quiet, news): (Vec<_>, Vec<_>) = known.into_iter().partition(quiet);
+        (self.tell)(Progress::Threads(news.iter().map(|k| lane(k.thread.as_str())).collect()));
+        let (news, hidden): (Vec<_>, Vec<_>) = news.into_iter().partition(listed);
+        let mut complete = self.threads(news, &active).await;
+        if complete {
+            (self.tell)(Progress::Current);
+        }
+        complete &= self.threads(hidden, &active).await;
+        complete &= self.threads(quiet, &active).await;
+        Ok(complete)
+    }
+
+    /// Looks at threads, some side by side; whether all could be looked at.
+    async fn threads(&self, known: Vec<KnownThread>, active: &HashMap<String, ThreadChannel>) -> bool {
+        let work = known.into_iter().map(|known| {
             let active = active.get(known.thread.as_str()).cloned();
             async move {
                 let looked = self.thread(&known, active).await;
@@ -103,7 +119,7 @@ impl Backfill {
             }
         });
         let done: Vec<bool> = futures::stream::iter(work).buffer_unordered(SIDE_BY_SIDE).collect().await;
-        Ok(done.into_iter().all(|ok| ok))
+        done.into_iter().all(|ok| ok)
     }
 
     async fn list(&self) -> Result<(HashMap<String, ThreadChannel>, Vec<KnownThread>), String> {

@@ -185,6 +185,7 @@ impl Consumer {
         match progress {
             Progress::Threads(lanes) => self.hold.only(lanes),
             Progress::Filled(lane) => self.hold.filled(&lane),
+            Progress::Current => self.discord.health.set_current(),
             Progress::Done { complete } => {
                 self.backfill = None;
                 if complete {

@@ -26,7 +26,7 @@ impl Health {
         self.connected.load(Ordering::Relaxed)
     }
 
-    /// Whether everything that was missed before the present session has been fetched.
+    /// Whether everything that was said before the present session has been fetched, as far as Discord lists its thread.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
@@ -94,6 +94,10 @@ impl Health {
 
     pub(super) fn count_backfill(&self) {
         self.backfills.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was said before the present session has been fetched.
+    pub(super) fn set_current(&self) {
         self.ready.store(true, Ordering::Relaxed);
     }
 

@@ -83,7 +83,7 @@ fn spell(text: &str, dialect: Dialect) -> String {
         let Some(len) = rest[start..].find('}') else { break };
         let (mark, arg) = rest[start + 1..start + len].split_once(':').unwrap_or((&rest[start + 1..start + len], ""));
         match (mark, dialect) {
-            ("rows", Dialect::Sqlite) => out.push_str(&format!("json_each(${arg}) as r")),
+            ("rows", Dialect::Sqlite) => out.push_str(&format!("jsonb_each(${arg}) as r")),
             ("rows", Dialect::Postgres) => {
                 out.push_str(&format!("jsonb_array_elements(cast(${arg} as jsonb)) with ordinality as r (value, nth)"));
             }
