@@ -177,8 +177,7 @@ impl Desk<'_> {
                 let show = self.show(acting.room);
                 let line = words::closed(&acting.name, why);
                 show.line(changes, closed.id, &line);
-                show.refresh(changes, closed.id);
-                show.seal(changes, closed.id);
+                show.closed(changes, closed.id);
                 changes.record.push(change);
                 changes.conversations.push(closed);
                 Reply::text(line)

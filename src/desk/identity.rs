@@ -105,8 +105,7 @@ impl Desk<'_> {
             let note = words::continues(stays.id);
             if let Ok((closed, change)) = ends.clone().close(AgentId::NOBODY, &note, self.now) {
                 show.line(changes, closed.id, words::same_person(stays.id));
-                show.refresh(changes, closed.id);
-                show.seal(changes, closed.id);
+                show.closed(changes, closed.id);
                 changes.record.push(change);
                 changes.conversations.push(Conversation { contact: kept, ..closed });
             }

@@ -60,6 +60,21 @@ impl Show<'_> {
     pub(super) fn refresh(&self, changes: &mut Changes, conversation: ConversationId) {
         self.push(changes, format!("k:{conversation}"), self.now.0, Effect::Card { conversation });
         self.push(changes, format!("h:{conversation}"), self.now.0, Effect::Head { conversation });
+        if self.is_closed(conversation) {
+            self.seal_behind_head(changes, conversation);
+        }
+    }
+
+    /// Shows that a conversation has just been closed, and folds its thread away.
+    pub(super) fn closed(&self, changes: &mut Changes, conversation: ConversationId) {
+        self.refresh(changes, conversation);
+        self.seal(changes, conversation);
+        self.seal_behind_head(changes, conversation);
+    }
+
+    /// Changing the head opens the thread too; this stands behind it in its own lane.
+    fn seal_behind_head(&self, changes: &mut Changes, conversation: ConversationId) {
+        self.push(changes, format!("h:{conversation}"), self.now.0, Effect::Seal { conversation });
     }
 
     /// A line of Baton's own in the thread.

@@ -1,6 +1,7 @@
 //! The people of the team and whom of each workspace they are.
 
-use super::db::{Arg, Sql, StoreError, Tx, rows_of};
+use super::db::{StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::ids::{AgentId, Time, UserRef};
 
 /// A person of the team as one workspace knows them.

@@ -1,6 +1,7 @@
 //! Customers and every name WhatsApp has known them by.
 
-use super::db::{Arg, Sql, StoreError, Tx, rows_of};
+use super::db::{StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::ids::{ContactId, Time};
 

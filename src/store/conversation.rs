@@ -1,8 +1,9 @@
 //! Conversations. What the desk decides is saved under the guard of `version`; where a conversation is shown is written by
 //! delivery as the platform answers, in columns the desk's save leaves alone.
 
-use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Store, StoreError, Tx};
 use super::inbox::Count;
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::conversation::{Conversation, Ownership};
 use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
 

@@ -3,7 +3,8 @@
 
 use std::sync::LazyLock;
 
-use super::db::{Arg, Row, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Row, Store, StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::ids::{InboxId, Time};
 
 /// How many shares the lanes are dealt into.

@@ -1,6 +1,7 @@
 //! Files: announced, then stored in the media folder, or lost.
 
-use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Store, StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::content::File;
 use crate::domain::ids::{MediaId, MessageId, NumberId};
 

@@ -1,6 +1,7 @@
 //! Messages, and the ids platforms gave them.
 
-use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Store, StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::event::Failure;
 use crate::domain::ids::{AgentId, ConversationId, MessageId, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};

@@ -12,8 +12,10 @@ pub mod media;
 pub mod message;
 pub mod outbox;
 pub mod record;
+pub mod sql;
 
-pub use db::{Arg, Sql, Store, StoreError, Tx};
+pub use db::{Store, StoreError, Tx};
+pub use sql::{Arg, Sql};
 
 /// Every statement there is: a test prepares each on both databases.
 #[must_use]

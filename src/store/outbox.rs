@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 
-use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Store, StoreError, Tx};
 use super::inbox::Count;
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::effect::Effect;
 use crate::domain::ids::{OutboxId, Time};
 

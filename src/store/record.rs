@@ -1,6 +1,7 @@
 //! The append-only record of owners.
 
-use super::db::{Arg, Sql, Store, StoreError, Tx, rows_of};
+use super::db::{Store, StoreError, Tx};
+use super::sql::{Arg, Sql, rows_of};
 use crate::domain::conversation::Change;
 use crate::domain::ids::ConversationId;
 

@@ -44,6 +44,7 @@ on_both! {
         assert_eq!(w.fact(&w.cards()[0], "WhatsApp").as_deref(), Some("@lena.s"));
         assert_eq!(w.fact(&w.cards()[0], "Phone"), None);
         assert!(w.command(w.ana, thread, "claim", json!({})).await.contains("is yours"));
+        w.quiet().await;
         let post = w.write(w.ana, thread, "Hallo Lena");
         w.quiet().await;
         w.command(w.ana, thread, "reply", json!({ "text": "Womit kann ich helfen?" })).await;
