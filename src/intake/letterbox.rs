@@ -27,7 +27,6 @@ pub struct Letterbox {
 
 impl Letterbox {
     /// A letterbox, and what empties it into the inbox as long as it runs; `wake` is told after each commit.
-    #[must_use]
     pub fn new(
         store: Store,
         clock: Clock,
