@@ -43,6 +43,8 @@
 //! - *Nothing that matters lives only in memory.* What is kept there (learned rate limits, which mark stands on a post) can
 //!   be lost at any instant.
 //! - *A webhook is not answered before its commit,* and nothing is decided before its answer.
+//! - *The loops between inbox and outbox do not queue behind the traffic.* They have a thread of their own, since a
+//!   transaction asks the database some twenty times, and everybody waits for it.
 //! - *What goes to the customer is decided in one place* (the desk), and everything else stays inside.
 //!
 //! # The walk of one message

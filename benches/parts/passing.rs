@@ -11,6 +11,7 @@ use baton::config::{Config, Secrets};
 use baton::playground::discord::{self, Discord};
 use baton::playground::meta::{self, CustomerId, Meta};
 use baton::secret::Secret;
+use baton::store::outbox;
 
 use super::load::{self, Line};
 use super::setup::{self, Database};
@@ -76,6 +77,10 @@ impl Desk {
         let opening = desk.requests("opening", CONVERSATIONS);
         load::run(desk.app.address, Arc::new(opening), 16, Duration::from_secs(60)).await;
         desk.until_posted(CONVERSATIONS).await;
+        // Cards are brought up to date behind the posts.
+        while outbox::counts(&desk.app.store).await.unwrap().0 > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         desk
     }
 
