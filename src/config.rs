@@ -338,22 +338,28 @@ impl Config {
     ///
     /// # Errors
     /// With the name of the variable that is missing or the file that cannot be read.
-    pub fn secrets(&self, env: &HashMap<String, String>) -> Result<Secrets, ConfigError> {
-        let one = |file: &Option<PathBuf>, variable: &'static str| {
-            read_secret(file.as_deref(), variable, env).map(|text| Secret::new(text.trim()))
+    pub fn secrets(&self, env: &HashMap<String, String>) -> Result<Secrets, Vec<ConfigError>> {
+        let mut wrong = Vec::new();
+        let mut read = |file: &Option<PathBuf>, variable| match read_secret(file.as_deref(), variable, env) {
+            Ok(text) => text,
+            Err(error) => {
+                wrong.push(error);
+                String::new()
+            }
         };
-        let app_secrets: Vec<Secret> =
-            read_secret(self.whatsapp.app_secret_file.as_deref(), "BATON_WHATSAPP_APP_SECRET", env)?
-                .lines()
-                .map(str::trim)
-                .filter(|line| !line.is_empty())
-                .map(Secret::new)
-                .collect();
+        let access_token = read(&self.whatsapp.access_token_file, "BATON_WHATSAPP_ACCESS_TOKEN");
+        let app_secrets = read(&self.whatsapp.app_secret_file, "BATON_WHATSAPP_APP_SECRET");
+        let verify_token = read(&self.whatsapp.verify_token_file, "BATON_WHATSAPP_VERIFY_TOKEN");
+        let discord_token = read(&self.discord.token_file, "BATON_DISCORD_TOKEN");
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let lines = app_secrets.lines().map(str::trim).filter(|line| !line.is_empty());
         Ok(Secrets {
-            access_token: one(&self.whatsapp.access_token_file, "BATON_WHATSAPP_ACCESS_TOKEN")?,
-            app_secrets,
-            verify_token: one(&self.whatsapp.verify_token_file, "BATON_WHATSAPP_VERIFY_TOKEN")?,
-            discord_token: one(&self.discord.token_file, "BATON_DISCORD_TOKEN")?,
+            access_token: Secret::new(access_token.trim()),
+            app_secrets: lines.map(Secret::new).collect(),
+            verify_token: Secret::new(verify_token.trim()),
+            discord_token: Secret::new(discord_token.trim()),
         })
     }
 }

@@ -93,10 +93,19 @@ async fn main() -> ExitCode {
     match run(cli.command).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("baton: {error:#}");
+            eprintln!("baton: {}", told(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with its causes, each once: some texts hold their cause already.
+fn told(error: &anyhow::Error) -> String {
+    error
+        .chain()
+        .skip(1)
+        .map(ToString::to_string)
+        .fold(error.to_string(), |text, cause| if text.contains(&cause) { text } else { format!("{text}: {cause}") })
 }
 
 /// Logs for people on a terminal, JSON otherwise; `BATON_LOG` filters.
@@ -118,7 +127,11 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Run(ConfigArg { config }) => {
             crash::arm(&env);
             let config = Config::load(&config, &env)?;
-            let app = App::start(&config, &config.secrets(&env)?, Clock::default()).await?;
+            let secrets = config.secrets(&env).map_err(|wrong| {
+                let sentences: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+                anyhow::anyhow!(sentences.join("\nbaton: "))
+            })?;
+            let app = App::start(&config, &secrets, Clock::default()).await?;
             tracing::info!(address = %app.address, "Baton listens on {}", app.address);
             asked_to_stop().await?;
             app.stop().await;
@@ -156,12 +169,20 @@ async fn check(path: &std::path::Path, offline: bool) -> anyhow::Result<ExitCode
     if offline {
         return Ok(ExitCode::SUCCESS);
     }
-    let secrets = config.secrets(&env)?;
+    let secrets = match config.secrets(&env) {
+        Ok(secrets) => secrets,
+        Err(wrong) => {
+            for error in wrong {
+                println!("WRONG {error}");
+            }
+            return Ok(ExitCode::from(3));
+        }
+    };
     println!("ok    every secret is there");
     let mut problems = 0;
     for finding in baton::app::check(&config, &secrets).await? {
         problems += u32::from(!finding.ok);
-        println!("{}  {}", if finding.ok { "ok  " } else { "WRONG" }, finding.text);
+        println!("{:<5} {}", if finding.ok { "ok" } else { "WRONG" }, finding.text);
     }
     Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }

@@ -312,7 +312,7 @@ impl Desk<'_> {
             show.refresh(changes, conversation.id);
             reply = Reply::text(words::SENT_BY_CHOICE);
         } else {
-            show.mark(changes, id);
+            show.mark(changes, conversation.id, id);
         }
         changes.conversations.push(conversation);
         reply
@@ -352,7 +352,7 @@ impl Desk<'_> {
         message.progress = Progress::Accepted;
         let show = self.show(room);
         show.retract(changes, message.conversation, id);
-        show.mark(changes, id);
+        show.mark(changes, message.conversation, id);
         changes.messages.push(message);
         Reply::text(words::MARKED_ARRIVED)
     }

@@ -82,7 +82,7 @@ impl Desk<'_> {
                 show.post(&mut changes, conversation.id, first, Part::Prompt, prompt);
             }
             _ => {
-                show.mark(&mut changes, first);
+                show.mark(&mut changes, conversation.id, first);
                 if matches!(meant, Meant::Mistyped) {
                     show.line(&mut changes, conversation.id, words::mistyped(&name, written.raw));
                 } else if rank == Rank::None {
@@ -185,7 +185,7 @@ impl Desk<'_> {
                 fail(changes, *id, failure);
                 let prompt = words::send_failed(*id, name, words::WINDOW_CLOSED, false);
                 show.post(changes, conversation.id, *id, Part::Prompt, prompt);
-                show.mark(changes, *id);
+                show.mark(changes, conversation.id, *id);
             }
             return;
         }

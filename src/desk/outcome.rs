@@ -66,7 +66,7 @@ impl Desk<'_> {
         if before.progress == message.progress {
             return;
         }
-        show.mark(changes, message.id);
+        show.mark(changes, message.conversation, message.id);
         if message.progress != Progress::Failed {
             if before.progress == Progress::Failed {
                 // It arrived after all: the question what to do is over.
@@ -134,7 +134,7 @@ impl Desk<'_> {
                 let show = self.show(room);
                 let post = words::send_uncertain(id, &room.agent_name(message.author));
                 show.post(changes, message.conversation, id, Part::Prompt, post);
-                show.mark(changes, id);
+                show.mark(changes, message.conversation, id);
             }
             Ended::Uncertain | Ended::Fetched => {}
         }

@@ -68,7 +68,7 @@ impl Desk<'_> {
         }
         let show = self.show(room);
         if direction == Direction::Note {
-            show.mark(&mut changes, message.id);
+            show.mark(&mut changes, message.conversation, message.id);
         }
         show.line(&mut changes, message.conversation, words::TAKEN_BACK);
         if let Some(conversation) = room.conversation(message.conversation) {

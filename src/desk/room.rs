@@ -4,7 +4,7 @@ mod load;
 mod save;
 mod wants;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::{Change, Conversation};
@@ -40,7 +40,8 @@ pub(super) struct Room {
     media: HashMap<MessageId, Vec<Media>>,
     kept: HashMap<OutboxId, Effect>,
     sends: HashMap<MessageId, OutboxId>,
-    overtaken: BTreeSet<ConversationId>,
+    /// When the youngest message was written that the workspace shows, where one that comes now is older.
+    overtaken: BTreeMap<ConversationId, Time>,
     next_number: i64,
     next_id: i64,
     pending: Pending,
@@ -101,11 +102,9 @@ impl Room {
         self.newest.get(&(contact, number.clone())).and_then(|id| self.conversations.get(id))
     }
 
-    /// How long before the newest message a late one was written that the workspace can only show behind it, in
-    /// milliseconds; 0 when it comes in its turn.
+    /// How long before the newest message above it a late one was written, in milliseconds; 0 when it comes in its turn.
     pub(super) fn overtaken_by(&self, conversation: &Conversation, at: Time) -> i64 {
-        let late = self.overtaken.contains(&conversation.id) && at < conversation.last_inbound_at;
-        if late { conversation.last_inbound_at.since(at) } else { 0 }
+        self.overtaken.get(&conversation.id).map_or(0, |newest| newest.since(at).max(0))
     }
 
     pub(super) fn in_thread(&self, thread: &ThreadRef) -> Option<&Conversation> {

@@ -18,6 +18,11 @@ pub fn whatsapp_scope(number: &NumberId) -> String {
     format!("whatsapp:{number}")
 }
 
+/// The lane of what is said in a conversation's thread.
+pub(super) fn thread_lane(id: ConversationId) -> String {
+    format!("c:{id}")
+}
+
 /// The lane of sends to a conversation's customer.
 pub(super) fn send_lane(id: ConversationId) -> String {
     format!("w:{id}")
@@ -38,7 +43,7 @@ impl Show<'_> {
 
     /// Makes card, thread and head, in this order and before anything else of the conversation.
     pub(super) fn make(&self, changes: &mut Changes, conversation: ConversationId) {
-        let lane = || format!("c:{conversation}");
+        let lane = || thread_lane(conversation);
         self.push(changes, lane(), 0, Effect::Card { conversation });
         self.push(changes, lane(), 0, Effect::Thread { conversation });
         self.push(changes, lane(), 0, Effect::Head { conversation });
@@ -46,14 +51,14 @@ impl Show<'_> {
 
     /// Makes the card anew after somebody deleted it, or the head.
     pub(super) fn remake(&self, changes: &mut Changes, effect: Effect, conversation: ConversationId) {
-        self.push(changes, format!("c:{conversation}"), 0, effect);
+        self.push(changes, thread_lane(conversation), 0, effect);
     }
 
     /// The first post of a thread made anew.
     pub(super) fn first(&self, changes: &mut Changes, conversation: ConversationId, post: Post) {
         let (message, part) = (MessageId(0), Part::Line);
         let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
-        self.push(changes, format!("c:{conversation}"), 0, effect);
+        self.push(changes, thread_lane(conversation), 0, effect);
     }
 
     /// Brings card and head up to date.
@@ -86,7 +91,7 @@ impl Show<'_> {
     pub(super) fn line_at(&self, changes: &mut Changes, conversation: ConversationId, at: Time, text: &str) {
         let (message, part, post) = (MessageId(0), Part::Line, Post::line(text));
         let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
-        self.push(changes, format!("c:{conversation}"), at.0.clamp(1, self.now.0), effect);
+        self.push(changes, thread_lane(conversation), at.0.clamp(1, self.now.0), effect);
     }
 
     /// A post about a message.
@@ -99,7 +104,7 @@ impl Show<'_> {
         post: Post,
     ) {
         let effect = Effect::Post { conversation, message, part, post, quote: None, files: Vec::new() };
-        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+        self.push(changes, thread_lane(conversation), self.now.0, effect);
     }
 
     /// The post that shows a customer's message, in its place by the time it was written. Its files are fetched first.
@@ -114,10 +119,10 @@ impl Show<'_> {
         let (message, post, quote) = mirror;
         let rank = at.0.clamp(1, self.now.0);
         for media in &files {
-            self.push(changes, format!("c:{conversation}"), rank, Effect::Fetch { media: *media });
+            self.push(changes, thread_lane(conversation), rank, Effect::Fetch { media: *media });
         }
         let effect = Effect::Post { conversation, message, part: Part::Mirror, post, quote, files };
-        self.push(changes, format!("c:{conversation}"), rank, effect);
+        self.push(changes, thread_lane(conversation), rank, effect);
     }
 
     /// A file that is late, followed by its post as an answer to the message that went without it.
@@ -133,12 +138,12 @@ impl Show<'_> {
         let post = Post::line("");
         let effect =
             Effect::Post { conversation, message, part: Part::Line, post, quote: Some(message), files: vec![file] };
-        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+        self.push(changes, thread_lane(conversation), self.now.0, effect);
     }
 
     /// The new form of a post that shows a message.
     pub(super) fn repost(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId, post: Post) {
-        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Repost { message, post });
+        self.push(changes, thread_lane(conversation), self.now.0, Effect::Repost { message, post });
     }
 
     /// A reaction on the post of a message.
@@ -151,13 +156,12 @@ impl Show<'_> {
         on: bool,
     ) {
         let effect = Effect::React { message, emoji: emoji.to_owned(), on };
-        self.push(changes, format!("c:{conversation}"), self.now.0, effect);
+        self.push(changes, thread_lane(conversation), self.now.0, effect);
     }
 
     /// What became of an agent's message.
-    pub(super) fn mark(&self, changes: &mut Changes, message: MessageId) {
+    pub(super) fn mark(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId) {
         self.push(changes, format!("m:{message}"), self.now.0, Effect::Mark { message });
-        let conversation = self.room.message(message).map(|m| m.conversation).unwrap_or_default();
         if self.is_closed(conversation) {
             // A mark opens the thread too; this stands behind it in its own lane.
             self.push(changes, format!("m:{message}"), self.now.0, Effect::Seal { conversation });
@@ -166,12 +170,12 @@ impl Show<'_> {
 
     /// Removes the question about a message.
     pub(super) fn retract(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId) {
-        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Retract { message });
+        self.push(changes, thread_lane(conversation), self.now.0, Effect::Retract { message });
     }
 
     /// Folds the thread away or opens it.
     pub(super) fn seal(&self, changes: &mut Changes, conversation: ConversationId) {
-        self.push(changes, format!("c:{conversation}"), self.now.0, Effect::Seal { conversation });
+        self.push(changes, thread_lane(conversation), self.now.0, Effect::Seal { conversation });
     }
 
     /// Folds the thread of a closed conversation away again: whatever is shown in it opens it.

@@ -41,6 +41,9 @@ pub enum StoreError {
     /// Another process has the database.
     #[error("another Baton runs on {}: stop it first, or give this one a database of its own", .0.display())]
     Busy(PathBuf),
+    /// There is nothing to look at yet.
+    #[error("there is no database at {} yet: `baton run` or `baton migrate` makes it", .0.display())]
+    Missing(PathBuf),
     /// A file or folder is not there or not ours.
     #[error("{}: {source}", path.display())]
     File {
@@ -144,6 +147,9 @@ impl Store {
     async fn open_sqlite(file: &Path, alone: bool) -> Result<Self, StoreError> {
         if alone && let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|source| StoreError::File { path: folder.to_owned(), source })?;
+        }
+        if !alone && !file.exists() {
+            return Err(StoreError::Missing(file.to_owned()));
         }
         let lock = if alone { Some(std::sync::Arc::new(hold(file)?)) } else { None };
         // The WAL is grown once and then reused: growing it costs more than the commit itself. Checkpoints at 10000 pages.

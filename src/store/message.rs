@@ -7,6 +7,12 @@ use crate::domain::ids::{AgentId, ConversationId, MessageId, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 
 #[derive(sqlx::FromRow)]
+struct Shown {
+    conversation: i64,
+    at: i64,
+}
+
+#[derive(sqlx::FromRow)]
 struct MessageRow {
     id: i64,
     conversation: i64,
@@ -95,6 +101,14 @@ static REFS_OF: Sql = Sql::new(
      join remote_ref f on f.message = cast(r.value ->> 0 as bigint) order by f.remote",
 );
 
+static SHOWN_AFTER: Sql = Sql::new(
+    "select m.conversation, max(m.at) as at from {rows:1}
+     join message m on m.conversation = cast(r.value ->> 0 as bigint) and m.at > cast(r.value ->> 1 as bigint)
+     where m.direction = 'in'
+       and exists (select 1 from remote_ref f where f.message = m.id and f.place = $2)
+     group by m.conversation",
+);
+
 static SAVE_REFS: Sql = Sql::new(
     "insert into remote_ref (place, remote, message, part)
      select r.value ->> 0, r.value ->> 1, cast(r.value ->> 2 as bigint), r.value ->> 3 from {rows:1} where true
@@ -114,7 +128,7 @@ static POSTS_OF_THREADS: Sql = Sql::new(
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] =
-    &[&BY_ID, &OF_CONVERSATION, &SAVE, &REFS, &REFS_OF, &SAVE_REFS, &DROP_PROMPTS, &POSTS_OF_THREADS];
+    &[&BY_ID, &OF_CONVERSATION, &SAVE, &REFS, &REFS_OF, &SHOWN_AFTER, &SAVE_REFS, &DROP_PROMPTS, &POSTS_OF_THREADS];
 
 /// Messages by id.
 ///
@@ -184,6 +198,20 @@ pub async fn refs(tx: &mut Tx, remotes: &[(&str, &str)]) -> Result<Vec<Ref>, Sto
 pub async fn refs_of(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Ref>, StoreError> {
     let rows: Vec<(i64,)> = messages.iter().map(|id| (id.0,)).collect();
     tx.rows(&REFS_OF, vec![Arg::S(rows_of(&rows))]).await
+}
+
+/// When the youngest message of each conversation was written that is shown at a place and younger than the time given.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn shown_after(
+    tx: &mut Tx,
+    place: &str,
+    since: &[(ConversationId, Time)],
+) -> Result<Vec<(ConversationId, Time)>, StoreError> {
+    let rows: Vec<(i64, i64)> = since.iter().map(|(conversation, at)| (conversation.0, at.0)).collect();
+    let found: Vec<Shown> = tx.rows(&SHOWN_AFTER, vec![Arg::S(rows_of(&rows)), Arg::T(place)]).await?;
+    Ok(found.into_iter().map(|row| (ConversationId(row.conversation), Time(row.at))).collect())
 }
 
 /// Writes ids; one that is known already stays what it was.

@@ -1,16 +1,15 @@
 //! Loading: a handful of set-based statements for a whole batch, each only when something asks for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::wants::Wants;
-use super::{MAX_PARTS, Room, WHATSAPP};
+use super::{MAX_PARTS, Room};
 use crate::desk::policy::Policy;
 use crate::domain::contact::AliasKind;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::ids::{
-    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, UserRef, Wamid,
-};
+use crate::domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef};
+use crate::domain::message::Direction;
 use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox};
 
 impl Room {
@@ -175,25 +174,36 @@ impl Room {
         Ok(())
     }
 
-    /// The conversations whose newest message the workspace shows already while an earlier one comes only now.
+    /// The conversations in which the workspace shows a younger message already, or is just being told one, while an earlier
+    /// one comes only now.
     async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
-        let mut newest: Vec<(ConversationId, Wamid)> = Vec::new();
+        let mut late: BTreeMap<ConversationId, Time> = BTreeMap::new();
         for (who, number, at) in &wants.written {
             let known = who.aliases().into_iter().filter_map(|alias| self.aliases.get(&alias).copied());
-            let open = known.filter_map(|id| self.newest(id, number)).find(|c| c.last_inbound_at > *at);
-            newest.extend(open.map(|c| (c.id, c.last_inbound.clone())));
+            if let Some(open) = known.filter_map(|id| self.newest(id, number)).find(|c| c.last_inbound_at > *at) {
+                let earliest = late.entry(open.id).or_insert(*at);
+                *earliest = (*earliest).min(*at);
+            }
         }
-        if newest.is_empty() {
+        if late.is_empty() {
             return Ok(());
         }
-        let remotes: Vec<(&str, &str)> = newest.iter().map(|(_, wamid)| (WHATSAPP, wamid.as_str())).collect();
-        let messages = message::refs(tx, &remotes).await?;
-        let ids: Vec<MessageId> = messages.iter().map(|found| MessageId(found.message)).collect();
-        let shown = message::refs_of(tx, &ids).await?;
-        for (conversation, wamid) in newest {
-            let message = messages.iter().find(|found| found.remote == wamid.0).map(|found| found.message);
-            if shown.iter().any(|post| post.place == place && Some(post.message) == message) {
-                self.overtaken.insert(conversation);
+        let late: Vec<(ConversationId, Time)> = late.into_iter().collect();
+        self.overtaken = message::shown_after(tx, place, &late).await?.into_iter().collect();
+        let mut on_their_way: Vec<MessageId> = Vec::new();
+        for (conversation, _) in &late {
+            for row in outbox::in_lane(tx, &crate::desk::show::thread_lane(*conversation)).await? {
+                if row.state == "sending"
+                    && let Ok(Effect::Post { message, .. }) = serde_json::from_str(&row.effect)
+                {
+                    on_their_way.push(message);
+                }
+            }
+        }
+        for message in message::by_id(tx, &on_their_way).await? {
+            if message.direction == Direction::In {
+                let newest = self.overtaken.entry(message.conversation).or_insert(message.at);
+                *newest = (*newest).max(message.at);
             }
         }
         Ok(())

@@ -157,3 +157,36 @@ async fn a_configuration_that_cannot_be_used_is_said_with_file_and_line() {
     let running = desk.run().await;
     assert!(running.terminate().await.success());
 }
+
+// story: OP-07, RL-05
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_missing_is_named_all_at_once() {
+    let desk = Desk::new(Db::Sqlite).await.unwrap();
+    let variables = [
+        "BATON_WHATSAPP_ACCESS_TOKEN",
+        "BATON_WHATSAPP_APP_SECRET",
+        "BATON_WHATSAPP_VERIFY_TOKEN",
+        "BATON_DISCORD_TOKEN",
+    ];
+    let without_secrets = |arguments: &[&str]| {
+        let mut command = desk.command(arguments);
+        for variable in variables {
+            command.env_remove(variable);
+        }
+        command.output().unwrap()
+    };
+    let (checked, run) = (without_secrets(&["check"]), without_secrets(&["run"]));
+    assert_eq!((checked.status.code(), run.status.code()), (Some(3), Some(1)));
+    let (checked, run) = (String::from_utf8_lossy(&checked.stdout), String::from_utf8_lossy(&run.stderr));
+    for variable in variables {
+        assert!(checked.contains(&format!("WRONG {variable} is not set")), "{checked}");
+        assert!(run.contains(&format!("baton: {variable} is not set")), "{run}");
+    }
+    let list = desk.output(&["dead-letters", "list"]);
+    let told = String::from_utf8_lossy(&list.stderr).into_owned();
+    assert_eq!(list.status.code(), Some(1));
+    assert!(told.contains("there is no database at") && told.contains("`baton migrate`"), "{told}");
+    std::fs::remove_file(desk.config()).unwrap();
+    let told = String::from_utf8_lossy(&desk.output(&["run"]).stderr).into_owned();
+    assert!(told.contains("baton.toml") && told.matches("No such file").count() == 1, "{told}");
+}
