@@ -25,7 +25,7 @@ use crate::intake::{Intake, Letterbox};
 use crate::metrics::Metrics;
 use crate::port::{Inbox, SharedChannel, Translate};
 use crate::scheduler::Scheduler;
-use crate::store::{Store, outbox};
+use crate::store::{Store, lane};
 use crate::web::Web;
 use desk_thread::DeskThread;
 
@@ -75,7 +75,7 @@ impl App {
         let settings = Arc::new(build::delivery(config, secrets));
         if store.is_alone() {
             let mut tx = store.begin().await?;
-            outbox::free_leases(&mut tx).await?;
+            lane::free_leases(&mut tx).await?;
             tx.commit().await?;
         }
 

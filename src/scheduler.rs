@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::domain::ids::Time;
 use crate::metrics::Metrics;
-use crate::store::{Store, StoreError, conversation, inbox, outbox};
+use crate::store::{Store, StoreError, conversation, inbox, lane, outbox};
 
 /// Meta repeats a webhook for up to seven days; keys are kept a day longer.
 const KEEP_MS: i64 = 8 * 86_400_000;
@@ -68,7 +68,7 @@ impl Scheduler {
         let before = now.plus_ms(-KEEP_MS);
         let mut forgotten = inbox::prune(&mut tx, before).await?;
         forgotten += outbox::prune(&mut tx, before).await?;
-        outbox::forget_pauses(&mut tx, now).await?;
+        lane::forget_pauses(&mut tx, now).await?;
         tx.commit().await?;
         Ok(forgotten)
     }

@@ -9,7 +9,8 @@ use crate::domain::effect::Effect;
 use crate::domain::event::Ended;
 use crate::domain::ids::{OutboxId, Time};
 use crate::port::{Call, Job};
-use crate::store::outbox::{self, Head, Tried};
+use crate::store::lane::{self, Head};
+use crate::store::outbox::{self, Tried};
 use crate::store::{StoreError, Tx};
 
 /// How long the desk has to decide what becomes of something that has no thread.
@@ -25,12 +26,12 @@ impl Delivery {
         now: Time,
     ) -> Result<Vec<(Flight, Option<Job>)>, StoreError> {
         let named: Vec<(&str, i64)> = lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect();
-        let heads = outbox::heads(tx, &named).await?;
+        let heads = lane::heads(tx, &named).await?;
         let mut given_back: Vec<(String, i64, i64)> = Vec::new();
         let with_head: HashSet<&str> = heads.iter().map(|head| head.lane.as_str()).collect();
         let empty: Vec<&(String, i64)> = lanes.iter().filter(|(lane, _)| !with_head.contains(lane.as_str())).collect();
         if !empty.is_empty() {
-            outbox::drop_empty(tx, &empty.iter().map(|(lane, _)| lane.as_str()).collect::<Vec<_>>()).await?;
+            lane::drop_empty(tx, &empty.iter().map(|(lane, _)| lane.as_str()).collect::<Vec<_>>()).await?;
             given_back.extend(empty.into_iter().map(|(lane, fence)| (lane.clone(), *fence, now.0)));
         }
         let mut ready: Vec<Flight> = Vec::new();
@@ -84,7 +85,7 @@ impl Delivery {
         if !given_back.is_empty() {
             let rows: Vec<(&str, i64, i64)> =
                 given_back.iter().map(|(lane, fence, due)| (lane.as_str(), *fence, *due)).collect();
-            outbox::give_back(tx, &rows).await?;
+            lane::give_back(tx, &rows).await?;
         }
         flights.extend(told);
         Ok(flights)
@@ -102,7 +103,7 @@ impl Delivery {
         let resolved = self.known(tx, ready, now).await?;
         let unmade = resolved.iter().filter(|(_, resolved)| matches!(resolved, Resolved::Unmade));
         let making: Vec<String> = unmade.map(|(flight, _)| making_lane(&flight.head.lane)).collect();
-        let busy = if making.is_empty() { HashSet::new() } else { outbox::busy(tx, &making).await? };
+        let busy = if making.is_empty() { HashSet::new() } else { lane::busy(tx, &making).await? };
         for (flight, resolved) in resolved {
             let Head { id, attempt, fence, .. } = flight.head;
             let (id, lane) = (OutboxId(id), flight.head.lane.clone());

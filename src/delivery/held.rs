@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::ids::Time;
-use crate::store::outbox::Head;
+use crate::store::lane::Head;
 
 /// Lanes held by this process, each with its fence.
 pub(super) struct Held {

@@ -28,7 +28,7 @@ use crate::domain::ids::{ThreadRef, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{Call, Job, Outcome, SharedChannel};
-use crate::store::outbox::{self, Head};
+use crate::store::lane::{self, Head};
 use crate::store::{Store, StoreError};
 use held::Held;
 pub(crate) use resolve::media_path;
@@ -209,22 +209,22 @@ impl Delivery {
         let until = now.plus_ms(self.settings.lease_ms);
         let (empty, renewing) = (held.is_empty(), held.wants_renewal(now));
         if renewing {
-            outbox::renew(&mut tx, &held.lanes(), until).await?;
+            lane::renew(&mut tx, &held.lanes(), until).await?;
         }
         let recorded = record::record(self, &mut tx, back, now).await?;
         let mut lanes: Vec<(String, i64)> = recorded.continuing;
         if stopping {
             let rows: Vec<(&str, i64, i64)> =
                 lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence, now.0)).collect();
-            outbox::give_back(&mut tx, &rows).await?;
+            lane::give_back(&mut tx, &rows).await?;
             lanes.clear();
         }
         let room = AT_ONCE.saturating_sub(held.len() - back.len());
         if room > 0 && !stopping {
-            lanes.extend(outbox::lease(&mut tx, now, until, i64::try_from(room).unwrap_or(i64::MAX)).await?);
+            lanes.extend(lane::lease(&mut tx, now, until, i64::try_from(room).unwrap_or(i64::MAX)).await?);
         }
         let flights = if lanes.is_empty() { Vec::new() } else { self.heads(&mut tx, &lanes, now).await? };
-        let next = if flights.is_empty() { outbox::next_due(&mut tx, now).await? } else { Time::NEVER };
+        let next = if flights.is_empty() { lane::next_due(&mut tx, now).await? } else { Time::NEVER };
         let idle = back.is_empty() && flights.is_empty();
         if !idle {
             crash::point("delivery.commit");

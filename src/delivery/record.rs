@@ -9,7 +9,7 @@ use crate::intake::OWN_DOOR;
 use crate::port::{Key, Outcome, Receipt, Scope};
 use crate::store::message::Ref;
 use crate::store::outbox::{self, Tried};
-use crate::store::{StoreError, Tx, conversation, inbox, media, message};
+use crate::store::{StoreError, Tx, conversation, inbox, lane, media, message};
 
 /// A file that a thread waits for is tried this often before its message goes without it.
 const TRIES_IN_LINE: i64 = 3;
@@ -44,7 +44,7 @@ pub(super) async fn record(
         back.iter().map(|landed| (&landed.flight, bounded(&landed.flight, &landed.outcome))).collect();
     save_places(delivery.settings.place, tx, &outcomes).await?;
     let lanes: Vec<&str> = outcomes.iter().map(|(flight, _)| flight.head.lane.as_str()).collect();
-    outbox::lock_lanes(tx, &lanes).await?;
+    lane::lock(tx, &lanes).await?;
     let tried: Vec<Tried> =
         outcomes.iter().map(|(flight, outcome)| tried(flight, outcome, delivery.settings.grace_ms, now)).collect();
     let counted = outbox::tried(tx, &tried).await?;
@@ -89,7 +89,7 @@ pub(super) async fn record(
         }
     }
     if !given_back.is_empty() {
-        outbox::give_back(tx, &given_back).await?;
+        lane::give_back(tx, &given_back).await?;
     }
     Ok(recorded)
 }
@@ -150,7 +150,7 @@ async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) 
 async fn pause(tx: &mut Tx, scope: &Scope, (until, why): (Time, &str), now: Time) -> Result<bool, StoreError> {
     let (Scope::All(name) | Scope::Stopped(name)) = scope else { return Ok(false) };
     tracing::warn!(scope = name, pause_ms = until.since(now), "{name} pauses: {why}");
-    outbox::pause(tx, name, until, why).await?;
+    lane::pause(tx, name, until, why).await?;
     if !matches!(scope, Scope::Stopped(_)) {
         return Ok(false);
     }

@@ -139,6 +139,9 @@ pub async fn put(tx: &mut Tx, rows: &[NewRow<'_>], now: Time) -> Result<u64, Sto
 /// # Errors
 /// When the database refuses; nothing is kept then.
 pub async fn put_for_good(store: &Store, rows: &[NewRow<'_>], now: Time) -> Result<(), StoreError> {
+    if rows.is_empty() {
+        return Ok(());
+    }
     if rows.len() <= ROWS {
         let (sql, args) = put_of(rows, now);
         store.run(sql, args).await?;

@@ -8,6 +8,7 @@ pub mod contact;
 pub mod conversation;
 pub mod db;
 pub mod inbox;
+pub mod lane;
 pub mod media;
 pub mod message;
 pub mod outbox;
@@ -20,7 +21,16 @@ pub use sql::{Arg, Sql};
 /// Every statement there is: a test prepares each on both databases.
 #[must_use]
 pub fn statements() -> Vec<&'static Sql> {
-    let named =
-        [agent::ALL, contact::ALL, conversation::ALL, inbox::ALL, media::ALL, message::ALL, outbox::ALL, record::ALL];
+    let named = [
+        agent::ALL,
+        contact::ALL,
+        conversation::ALL,
+        inbox::ALL,
+        lane::ALL,
+        media::ALL,
+        message::ALL,
+        outbox::ALL,
+        record::ALL,
+    ];
     named.concat().into_iter().chain(inbox::made()).collect()
 }

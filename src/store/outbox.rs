@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use super::db::{Store, StoreError, Tx};
 use super::inbox::Count;
+use super::lane;
 use super::sql::{Arg, Sql, rows_of};
 use crate::domain::effect::Effect;
 use crate::domain::ids::{OutboxId, Time};
@@ -23,42 +24,6 @@ pub struct NewRow {
     pub effect: Effect,
     /// Not before this.
     pub due_at: Time,
-}
-
-/// A lane taken for work, and the row at its head.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Head {
-    /// The lane.
-    pub lane: String,
-    /// Proof of the lease.
-    pub fence: i64,
-    /// Which row.
-    pub id: i64,
-    /// The effect as JSON.
-    pub effect: String,
-    /// `pending`, or what a holder who died left behind.
-    pub state: String,
-    /// Its place within the lane; -1 while it is being tried.
-    pub rank: i64,
-    /// How often it was tried.
-    pub attempt: i64,
-    /// When it was tried first.
-    pub first_tried: i64,
-    /// Not before this.
-    pub due_at: i64,
-}
-
-/// A lane taken.
-#[derive(Debug, Clone, sqlx::FromRow)]
-struct Leased {
-    lane: String,
-    fence: i64,
-}
-
-/// A lane's name.
-#[derive(Debug, Clone, sqlx::FromRow)]
-struct Named {
-    lane: String,
 }
 
 /// A dead row.
@@ -87,6 +52,8 @@ pub struct Kept {
     pub effect: String,
     /// Its state.
     pub state: String,
+    /// Its place within the lane; -1 while it is being tried.
+    pub rank: i64,
 }
 
 /// What becomes of a row after a try.
@@ -110,40 +77,6 @@ static PUT: Sql = Sql::new(
          cast(r.value ->> 4 as bigint), ''
      from {rows:1} where true order by {nth}
      on conflict (newest) where state = 'pending' and newest <> '' do nothing",
-);
-
-static PUT_LANES: Sql = Sql::new(
-    "insert into lane (lane, scope, due_at, lease_until, fence, seq)
-     select r.value ->> 0, r.value ->> 1, cast(r.value ->> 2 as bigint), 0, 0, 1
-     from {rows:1} where true order by r.value ->> 0
-     on conflict (lane) do update set seq = lane.seq + 1",
-);
-
-static WAKE: Sql = Sql::new(
-    "update lane set due_at = $2, seq = seq + 1 from {rows:1} where lane.lane = r.value ->> 0 and lane.due_at > $2",
-);
-
-static LEASE: Sql = Sql::new(
-    "update lane set lease_until = $2, fence = fence + 1
-     where lane in (
-         select l.lane from lane l
-         where l.due_at <= $1 and l.lease_until <= $1
-           and not exists (select 1 from pause p where p.scope = l.scope and p.until > $1)
-         order by l.due_at limit $3 {skip})
-     returning lane, fence",
-);
-
-static HEADS_IN: Sql = Sql::new(
-    "select l.lane, l.fence, o.id, o.effect, o.state, o.rank, o.attempt, o.first_tried, o.due_at
-     from {rows:1} join lane l on l.lane = r.value ->> 0 and l.fence = cast(r.value ->> 1 as bigint)
-     join outbox o on o.id = (
-         select p.id from outbox p where p.lane = l.lane and p.state in ('pending', 'sending', 'unknown')
-         order by p.rank, p.id limit 1)",
-);
-
-static RENEW: Sql = Sql::new(
-    "update lane set lease_until = $2 from {rows:1}
-     where lane.lane = r.value ->> 0 and lane.fence = cast(r.value ->> 1 as bigint)",
 );
 
 static SENDING: Sql = Sql::new(
@@ -170,19 +103,6 @@ static TRIED: Sql = Sql::new(
 static STEP_BACK: Sql =
     Sql::new("update outbox set rank = 1 from {rows:1} where outbox.id = cast(r.value ->> 0 as bigint)");
 
-static DEFER: Sql = Sql::new(
-    "update lane set due_at = cast(r.value ->> 2 as bigint), lease_until = 0 from {rows:1}
-     where lane.lane = r.value ->> 0 and lane.fence = cast(r.value ->> 1 as bigint)",
-);
-
-static DROP_EMPTY: Sql = Sql::new(
-    "delete from lane where lane in (select r.value ->> 0 from {rows:1})
-       and not exists (select 1 from outbox p where p.lane = lane.lane and p.state in ('pending', 'sending', 'unknown'))",
-);
-
-static LOCK_LANES: Sql =
-    Sql::new("select seq as n from lane where lane in (select r.value ->> 0 from {rows:1}) order by lane {lock}");
-
 static SETTLE: Sql = Sql::new(
     "update outbox set state = $2, reason = $3 where id = $1 and state in ('sending', 'unknown', 'asked', 'dead')",
 );
@@ -190,26 +110,13 @@ static SETTLE: Sql = Sql::new(
 static CANCEL: Sql = Sql::new("update outbox set state = 'done', reason = $2 where id = $1 and state = 'pending'");
 
 static SENDS: Sql = Sql::new(
-    "select o.id, o.lane, o.effect, o.state from {rows:1}
+    "select o.id, o.lane, o.effect, o.state, o.rank from {rows:1}
      join outbox o on o.id = cast(r.value ->> 0 as bigint)",
 );
 
 static IN_LANE: Sql = Sql::new(
-    "select id, lane, effect, state from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
+    "select id, lane, effect, state, rank from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
      order by rank, id",
-);
-
-static BUSY: Sql = Sql::new(
-    "select distinct o.lane from {rows:1}
-     join outbox o on o.lane = r.value ->> 0 and o.state in ('pending', 'sending', 'unknown')",
-);
-
-static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_until > 0");
-
-static NEXT_DUE: Sql = Sql::new(
-    "select coalesce(min(case when p.until > l.due_at then p.until else l.due_at end), 0) as n
-     from lane l left join pause p on p.scope = l.scope and p.until > $1
-     where l.lease_until <= $1",
 );
 
 static ACTIVE: Sql = Sql::new("select count(*) as n from outbox where state in ('pending', 'sending', 'unknown')");
@@ -221,58 +128,26 @@ static REPLAY: Sql = Sql::new(
          due_at = $2
      where id = $1 and state = 'dead'",
 );
-static DEAD_ONE: Sql = Sql::new("select id, lane, effect, state from outbox where state = 'dead' and id = $1");
+static DEAD_ONE: Sql = Sql::new("select id, lane, effect, state, rank from outbox where state = 'dead' and id = $1");
 static PRUNE: Sql = Sql::new("delete from outbox where state = 'done' and created_at < $1");
-
-static PAUSE: Sql = Sql::new(
-    "insert into pause (scope, until, why) values ($1, $2, $3)
-     on conflict (scope) do update set until = excluded.until, why = excluded.why where pause.until < excluded.until",
-);
-static UNPAUSE: Sql = Sql::new("delete from pause where until <= $1");
-static PAUSES: Sql = Sql::new("select scope, until, why from pause where until > $1 order by scope");
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[
     &PUT,
-    &PUT_LANES,
-    &WAKE,
-    &LEASE,
-    &HEADS_IN,
-    &RENEW,
     &SENDING,
     &TRIED,
     &STEP_BACK,
-    &DEFER,
-    &DROP_EMPTY,
-    &LOCK_LANES,
     &SETTLE,
     &CANCEL,
     &SENDS,
     &IN_LANE,
-    &BUSY,
-    &FREE_LEASES,
-    &NEXT_DUE,
     &ACTIVE,
     &DEAD_COUNT,
     &DEAD_LIST,
     &REPLAY,
     &DEAD_ONE,
     &PRUNE,
-    &PAUSE,
-    &UNPAUSE,
-    &PAUSES,
 ];
-
-/// A stored pause.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Pause {
-    /// What must not be called.
-    pub scope: String,
-    /// Until when.
-    pub until: i64,
-    /// Why.
-    pub why: String,
-}
 
 /// Puts effects in and makes their lanes known. One that matters only in its newest form is dropped where an earlier one
 /// still waits: it is rendered when it is performed.
@@ -296,48 +171,9 @@ pub async fn put(tx: &mut Tx, rows: &[NewRow], now: Time) -> Result<(), StoreErr
         rows.iter().map(|row| (row.lane.as_str(), row.scope.as_str(), row.due_at.0)).collect();
     lanes.sort_unstable();
     lanes.dedup_by(|b, a| a.0 == b.0);
-    tx.run(&PUT_LANES, vec![Arg::S(rows_of(&lanes))]).await?;
+    lane::fill(tx, &lanes).await?;
     tx.run(&PUT, vec![Arg::S(rows_of(&values)), Arg::I(now.0)]).await?;
     Ok(())
-}
-
-/// Takes up to `limit` due lanes until `until`: each with the fence that proves it.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn lease(tx: &mut Tx, now: Time, until: Time, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    let taken: Vec<Leased> = tx.rows(&LEASE, vec![Arg::I(now.0), Arg::I(until.0), Arg::I(limit)]).await?;
-    Ok(taken.into_iter().map(|lane| (lane.lane, lane.fence)).collect())
-}
-
-/// Holds lanes on until `until`: those that still have these fences.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn renew(tx: &mut Tx, lanes: &[(&str, i64)], until: Time) -> Result<(), StoreError> {
-    tx.run(&RENEW, vec![Arg::S(rows_of(lanes)), Arg::I(until.0)]).await?;
-    Ok(())
-}
-
-/// Waits until nobody else is changing these lanes, so that what is read of them from now on is what stands. Whoever fills
-/// a lane holds it as well. Everybody takes conversations first, then lanes by name, then rows.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn lock_lanes(tx: &mut Tx, lanes: &[&str]) -> Result<(), StoreError> {
-    if matches!(tx, Tx::Postgres(_)) {
-        let rows = rows_of(&lanes.iter().map(|lane| (lane,)).collect::<Vec<_>>());
-        let _: Vec<Count> = tx.rows(&LOCK_LANES, vec![Arg::S(rows)]).await?;
-    }
-    Ok(())
-}
-
-/// The heads of lanes that are still held by these fences.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn heads(tx: &mut Tx, lanes: &[(&str, i64)]) -> Result<Vec<Head>, StoreError> {
-    tx.rows(&HEADS_IN, vec![Arg::S(rows_of(lanes))]).await
 }
 
 /// Marks rows as being sent: those that have not ended meanwhile.
@@ -372,36 +208,6 @@ pub async fn step_back(tx: &mut Tx, ids: &[OutboxId]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// Gives lanes back: lane, fence, and when its head is due.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn give_back(tx: &mut Tx, lanes: &[(&str, i64, i64)]) -> Result<(), StoreError> {
-    tx.run(&DEFER, vec![Arg::S(rows_of(lanes))]).await?;
-    Ok(())
-}
-
-/// Forgets lanes that have become empty. The rows are locked first, so that none that is being filled is dropped.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn drop_empty(tx: &mut Tx, lanes: &[&str]) -> Result<(), StoreError> {
-    lock_lanes(tx, lanes).await?;
-    let rows = rows_of(&lanes.iter().map(|lane| (lane,)).collect::<Vec<_>>());
-    tx.run(&DROP_EMPTY, vec![Arg::S(rows)]).await?;
-    Ok(())
-}
-
-/// Makes lanes due now.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn wake(tx: &mut Tx, lanes: &[String], now: Time) -> Result<(), StoreError> {
-    let rows: Vec<(&str,)> = lanes.iter().map(|lane| (lane.as_str(),)).collect();
-    tx.run(&WAKE, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
-    Ok(())
-}
-
 /// Ends a row that is uncertain or dead; whether it was.
 ///
 /// # Errors
@@ -432,35 +238,8 @@ pub async fn kept(tx: &mut Tx, ids: &[OutboxId]) -> Result<Vec<Kept>, StoreError
 /// # Errors
 /// When the database refuses.
 pub async fn in_lane(tx: &mut Tx, lane: &str) -> Result<Vec<Kept>, StoreError> {
-    lock_lanes(tx, &[lane]).await?;
+    lane::lock(tx, &[lane]).await?;
     tx.rows(&IN_LANE, vec![Arg::T(lane)]).await
-}
-
-/// Which of these lanes have something to do.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn busy(tx: &mut Tx, lanes: &[String]) -> Result<HashSet<String>, StoreError> {
-    let rows: Vec<(&str,)> = lanes.iter().map(|lane| (lane.as_str(),)).collect();
-    let found: Vec<Named> = tx.rows(&BUSY, vec![Arg::S(rows_of(&rows))]).await?;
-    Ok(found.into_iter().map(|named| named.lane).collect())
-}
-
-/// Ends every lease: for a process that knows it is alone with the database.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn free_leases(tx: &mut Tx) -> Result<u64, StoreError> {
-    tx.run(&FREE_LEASES, vec![]).await
-}
-
-/// When the next lane is due; never when none waits.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn next_due(tx: &mut Tx, now: Time) -> Result<Time, StoreError> {
-    let rows: Vec<Count> = tx.rows(&NEXT_DUE, vec![Arg::I(now.0)]).await?;
-    Ok(Time(rows.first().map_or(0, |c| c.n)))
 }
 
 /// How many rows wait or are under way, and how many are dead.
@@ -495,7 +274,7 @@ pub async fn replay(
     let Some(row) = found.into_iter().next() else { return Ok(false) };
     let effect: Effect =
         serde_json::from_str(&row.effect).map_err(|e| StoreError::Row { table: "outbox", why: e.to_string() })?;
-    tx.run(&PUT_LANES, vec![Arg::S(rows_of(&[(row.lane.as_str(), scope(&effect), now.0)]))]).await?;
+    lane::fill(tx, &[(row.lane.as_str(), scope(&effect).as_str(), now.0)]).await?;
     tx.run(&REPLAY, vec![Arg::I(id.0), Arg::I(now.0)]).await?;
     Ok(true)
 }
@@ -506,29 +285,4 @@ pub async fn replay(
 /// When the database refuses.
 pub async fn prune(tx: &mut Tx, before: Time) -> Result<u64, StoreError> {
     tx.run(&PRUNE, vec![Arg::I(before.0)]).await
-}
-
-/// Stores a pause, unless a longer one is there.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn pause(tx: &mut Tx, scope: &str, until: Time, why: &str) -> Result<(), StoreError> {
-    tx.run(&PAUSE, vec![Arg::T(scope), Arg::I(until.0), Arg::T(why)]).await?;
-    Ok(())
-}
-
-/// Forgets pauses that are over.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn forget_pauses(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
-    tx.run(&UNPAUSE, vec![Arg::I(now.0)]).await
-}
-
-/// The pauses in force.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn pauses(store: &Store, now: Time) -> Result<Vec<Pause>, StoreError> {
-    store.read(&PAUSES, vec![Arg::I(now.0)]).await
 }

@@ -158,7 +158,7 @@ store_test! {
         let taken = inbox::take(&mut tx, 9).await.unwrap();
         assert_eq!(taken[0].body, odd.replace('\0', "\u{fffd}"));
         inbox::dead(&mut tx, &[(taken[0].id, odd.to_owned())]).await.unwrap();
-        baton::store::outbox::pause(&mut tx, "scope", NOW, odd).await.unwrap();
+        baton::store::lane::pause(&mut tx, "scope", NOW, odd).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(inbox::dead_letters(&store, 1).await.unwrap()[0].reason, odd.replace('\0', "\u{fffd}"));
     }

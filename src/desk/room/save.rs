@@ -7,7 +7,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::ids::{ContactId, Time};
 use crate::domain::message::Message;
 use crate::store::agent::Agent;
-use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox, record};
+use crate::store::{StoreError, Tx, agent, contact, conversation, lane, media, message, outbox, record};
 
 impl Room {
     /// Writes everything the batch changed.
@@ -61,7 +61,7 @@ impl Room {
         outbox::put(tx, &rest.effects, now).await?;
         self.save_rare(tx).await?;
         if !rest.woken.is_empty() {
-            outbox::wake(tx, &rest.woken, now).await?;
+            lane::wake(tx, &rest.woken, now).await?;
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 
 use baton::domain::effect::Effect;
 use baton::domain::ids::{ConversationId, MediaId, MessageId, OutboxId, Time};
-use baton::store::outbox::{self, Head, NewRow, Tried};
+use baton::store::lane::{self, Head};
+use baton::store::outbox::{self, NewRow, Tried};
 use baton::store::{Store, Tx};
 
 use super::NOW;
@@ -26,9 +27,9 @@ pub async fn put(store: &Store, rows: &[NewRow]) {
 
 /// Takes every lane that is due and looks at its head.
 async fn heads(tx: &mut Tx, now: Time) -> Vec<Head> {
-    let lanes = outbox::lease(tx, now, now.plus_ms(1000), 99).await.unwrap();
+    let lanes = lane::lease(tx, now, now.plus_ms(1000), 99).await.unwrap();
     let named: Vec<(&str, i64)> = lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect();
-    let mut heads = outbox::heads(tx, &named).await.unwrap();
+    let mut heads = lane::heads(tx, &named).await.unwrap();
     heads.sort_by(|a, b| a.lane.cmp(&b.lane));
     heads
 }
@@ -49,10 +50,10 @@ store_test! {
         put(&store, &[later, send("w:1", 3), send("w:1", 4), first]).await;
         let mut seen = Vec::new();
         let mut tx = store.begin().await.unwrap();
-        let taken = outbox::lease(&mut tx, NOW, NOW.plus_ms(1000), 99).await.unwrap();
+        let taken = lane::lease(&mut tx, NOW, NOW.plus_ms(1000), 99).await.unwrap();
         assert_eq!(taken.len(), 1);
         let lane = [(taken[0].0.as_str(), taken[0].1)];
-        while let Some(head) = outbox::heads(&mut tx, &lane).await.unwrap().pop() {
+        while let Some(head) = lane::heads(&mut tx, &lane).await.unwrap().pop() {
             assert_eq!(head.state, "pending");
             seen.push(effect(&head));
             assert_eq!(outbox::sending(&mut tx, &[OutboxId(head.id)], NOW).await.unwrap().len(), 1);
@@ -82,7 +83,7 @@ store_test! {
         // Told to step back, it stands behind what is made first and before the rest.
         outbox::step_back(&mut tx, &[OutboxId(head.id)]).await.unwrap();
         let lane = [(again.lane.as_str(), again.fence)];
-        assert_eq!(effect(&outbox::heads(&mut tx, &lane).await.unwrap()[0]), Effect::Send { message: MessageId(2) });
+        assert_eq!(effect(&lane::heads(&mut tx, &lane).await.unwrap()[0]), Effect::Send { message: MessageId(2) });
     }
 }
 
@@ -118,7 +119,7 @@ store_test! {
         outbox::sending(&mut tx, &[begun], NOW).await.unwrap();
         assert!(!outbox::cancel(&mut tx, begun, "too late").await.unwrap());
         assert_eq!(outbox::in_lane(&mut tx, "w:1").await.unwrap().len(), 1);
-        let busy = outbox::busy(&mut tx, &["w:1".to_owned(), "w:2".to_owned()]).await.unwrap();
+        let busy = lane::busy(&mut tx, &["w:1".to_owned(), "w:2".to_owned()]).await.unwrap();
         assert_eq!(busy, ["w:1".to_owned()].into());
     }
 }
@@ -143,12 +144,12 @@ store_test! {
         let mut tx = store.begin().await.unwrap();
         assert_eq!(outbox::tried(&mut tx, &[ended(&head, 1, "pending")]).await.unwrap().len(), 1);
         let lane = [("k:5", head.fence)];
-        let next = outbox::heads(&mut tx, &lane).await.unwrap().remove(0);
+        let next = lane::heads(&mut tx, &lane).await.unwrap().remove(0);
         assert!(next.id > head.id && next.state == "pending");
         // With nobody behind it, it is tried again.
         outbox::sending(&mut tx, &[OutboxId(next.id)], NOW).await.unwrap();
         outbox::tried(&mut tx, &[ended(&next, 1, "pending")]).await.unwrap();
-        assert_eq!(outbox::heads(&mut tx, &lane).await.unwrap()[0].id, next.id);
+        assert_eq!(lane::heads(&mut tx, &lane).await.unwrap()[0].id, next.id);
         tx.commit().await.unwrap();
     }
 }
@@ -159,20 +160,20 @@ store_test! {
         put(&store, &[NewRow { due_at: NOW.plus_ms(500), ..send("w:1", 1) }]).await;
         let mut tx = store.begin().await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty());
-        assert_eq!(outbox::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(500));
-        outbox::wake(&mut tx, &["w:1".to_owned()], NOW).await.unwrap();
-        outbox::pause(&mut tx, "scope", NOW.plus_ms(900), "asked to").await.unwrap();
-        outbox::pause(&mut tx, "scope", NOW.plus_ms(300), "a shorter one").await.unwrap();
+        assert_eq!(lane::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(500));
+        lane::wake(&mut tx, &["w:1".to_owned()], NOW).await.unwrap();
+        lane::pause(&mut tx, "scope", NOW.plus_ms(900), "asked to").await.unwrap();
+        lane::pause(&mut tx, "scope", NOW.plus_ms(300), "a shorter one").await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty(), "paused");
-        assert_eq!(outbox::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(900));
-        assert_eq!(outbox::forget_pauses(&mut tx, NOW).await.unwrap(), 0);
+        assert_eq!(lane::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(900));
+        assert_eq!(lane::forget_pauses(&mut tx, NOW).await.unwrap(), 0);
         tx.commit().await.unwrap();
-        let pauses = outbox::pauses(&store, NOW).await.unwrap();
+        let pauses = lane::pauses(&store, NOW).await.unwrap();
         assert_eq!((pauses.len(), pauses[0].until, pauses[0].why.as_str()), (1, NOW.0 + 900, "asked to"));
         let mut tx = store.begin().await.unwrap();
         let now = NOW.plus_ms(900);
         assert_eq!(heads(&mut tx, now).await.len(), 1);
-        assert_eq!(outbox::forget_pauses(&mut tx, now).await.unwrap(), 1);
+        assert_eq!(lane::forget_pauses(&mut tx, now).await.unwrap(), 1);
     }
 }
 
@@ -182,17 +183,17 @@ store_test! {
         put(&store, &[send("w:1", 1)]).await;
         let mut tx = store.begin().await.unwrap();
         let head = heads(&mut tx, NOW).await.remove(0);
-        outbox::give_back(&mut tx, &[("w:1", head.fence - 1, NOW.0)]).await.unwrap();
+        lane::give_back(&mut tx, &[("w:1", head.fence - 1, NOW.0)]).await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty(), "an old fence gives nothing back");
-        outbox::give_back(&mut tx, &[("w:1", head.fence, NOW.0 + 50)]).await.unwrap();
+        lane::give_back(&mut tx, &[("w:1", head.fence, NOW.0 + 50)]).await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty());
         let again = heads(&mut tx, NOW.plus_ms(50)).await.remove(0);
         // A lease that is renewed goes on; one that is not ends.
-        outbox::renew(&mut tx, &[("w:1", again.fence)], NOW.plus_ms(5000)).await.unwrap();
-        outbox::renew(&mut tx, &[("w:1", head.fence)], NOW.plus_ms(9000)).await.unwrap();
+        lane::renew(&mut tx, &[("w:1", again.fence)], NOW.plus_ms(5000)).await.unwrap();
+        lane::renew(&mut tx, &[("w:1", head.fence)], NOW.plus_ms(9000)).await.unwrap();
         assert!(heads(&mut tx, NOW.plus_ms(4999)).await.is_empty());
         assert_eq!(heads(&mut tx, NOW.plus_ms(5000)).await.len(), 1);
-        assert_eq!(outbox::free_leases(&mut tx).await.unwrap(), 1);
+        assert_eq!(lane::free_leases(&mut tx).await.unwrap(), 1);
         assert_eq!(heads(&mut tx, NOW.plus_ms(5000)).await.len(), 1);
     }
 }
@@ -209,10 +210,10 @@ store_test! {
         let unknown = Tried { due_at: NOW.plus_ms(60), ..ended(&head, 1, "unknown") };
         outbox::tried(&mut tx, &[unknown]).await.unwrap();
         let lane = [("w:1", head.fence)];
-        let waiting = outbox::heads(&mut tx, &lane).await.unwrap().remove(0);
+        let waiting = lane::heads(&mut tx, &lane).await.unwrap().remove(0);
         assert_eq!((waiting.id, waiting.state.as_str(), waiting.due_at), (head.id, "unknown", NOW.0 + 60));
         outbox::tried(&mut tx, &[ended(&head, 1, "asked")]).await.unwrap();
-        let next = outbox::heads(&mut tx, &lane).await.unwrap().remove(0);
+        let next = lane::heads(&mut tx, &lane).await.unwrap().remove(0);
         assert_ne!(next.id, head.id, "the next one does not wait for a person's answer");
         assert!(outbox::settle(&mut tx, id, "done", "a status came").await.unwrap());
         assert!(!outbox::settle(&mut tx, id, "done", "another one").await.unwrap());
@@ -231,7 +232,7 @@ store_test! {
         let id = OutboxId(head.id);
         outbox::sending(&mut tx, &[id], NOW).await.unwrap();
         outbox::tried(&mut tx, &[ended(&head, 1, "dead")]).await.unwrap();
-        outbox::drop_empty(&mut tx, &["f:7"]).await.unwrap();
+        lane::drop_empty(&mut tx, &["f:7"]).await.unwrap();
         assert!(heads(&mut tx, NOW.plus_ms(9000)).await.is_empty());
         tx.commit().await.unwrap();
         assert_eq!(outbox::counts(&store).await.unwrap(), (0, 1));
