@@ -23,6 +23,11 @@ pub(super) fn thread_lane(id: ConversationId) -> String {
     format!("c:{id}")
 }
 
+/// The lane in which the head of a conversation's thread is brought up to date.
+fn head_lane(id: ConversationId) -> String {
+    format!("h:{id}")
+}
+
 /// The lane of sends to a conversation's customer.
 pub(super) fn send_lane(id: ConversationId) -> String {
     format!("w:{id}")
@@ -64,9 +69,9 @@ impl Show<'_> {
     /// Brings card and head up to date.
     pub(super) fn refresh(&self, changes: &mut Changes, conversation: ConversationId) {
         self.push(changes, format!("k:{conversation}"), self.now.0, Effect::Card { conversation });
-        self.push(changes, format!("h:{conversation}"), self.now.0, Effect::Head { conversation });
+        self.push(changes, head_lane(conversation), self.now.0, Effect::Head { conversation });
         if self.is_closed(conversation) {
-            self.seal_behind_head(changes, conversation);
+            self.seal_in(changes, head_lane(conversation), conversation);
         }
     }
 
@@ -74,12 +79,7 @@ impl Show<'_> {
     pub(super) fn closed(&self, changes: &mut Changes, conversation: ConversationId) {
         self.refresh(changes, conversation);
         self.seal(changes, conversation);
-        self.seal_behind_head(changes, conversation);
-    }
-
-    /// Changing the head opens the thread too; this stands behind it in its own lane.
-    fn seal_behind_head(&self, changes: &mut Changes, conversation: ConversationId) {
-        self.push(changes, format!("h:{conversation}"), self.now.0, Effect::Seal { conversation });
+        self.seal_in(changes, head_lane(conversation), conversation);
     }
 
     /// A line of Baton's own in the thread.
@@ -163,8 +163,7 @@ impl Show<'_> {
     pub(super) fn mark(&self, changes: &mut Changes, conversation: ConversationId, message: MessageId) {
         self.push(changes, format!("m:{message}"), self.now.0, Effect::Mark { message });
         if self.is_closed(conversation) {
-            // A mark opens the thread too; this stands behind it in its own lane.
-            self.push(changes, format!("m:{message}"), self.now.0, Effect::Seal { conversation });
+            self.seal_in(changes, format!("m:{message}"), conversation);
         }
     }
 
@@ -175,7 +174,12 @@ impl Show<'_> {
 
     /// Folds the thread away or opens it.
     pub(super) fn seal(&self, changes: &mut Changes, conversation: ConversationId) {
-        self.push(changes, thread_lane(conversation), self.now.0, Effect::Seal { conversation });
+        self.seal_in(changes, thread_lane(conversation), conversation);
+    }
+
+    /// Whatever is shown or changed in a folded thread opens it, in whichever lane: this stands behind it.
+    fn seal_in(&self, changes: &mut Changes, lane: String, conversation: ConversationId) {
+        self.push(changes, lane, self.now.0, Effect::Seal { conversation });
     }
 
     /// Folds the thread of a closed conversation away again: whatever is shown in it opens it.

@@ -152,7 +152,6 @@ impl Effect {
         match self {
             Self::Card { conversation } => Some(format!("card:{conversation}")),
             Self::Head { conversation } => Some(format!("head:{conversation}")),
-            Self::Seal { conversation } => Some(format!("seal:{conversation}")),
             Self::Mark { message } => Some(format!("mark:{message}")),
             _ => None,
         }
