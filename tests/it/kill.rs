@@ -87,7 +87,7 @@ async fn agent(desk: Arc<Desk>, who: CustomerId, mut chance: StdRng, going: Arc<
 async fn killed(db: Db) {
     let Some(desk) = Desk::new(db).await else { return };
     let desk = Arc::new(desk);
-    let kills = number("BATON_KILLS", 4);
+    let kills = number("BATON_KILLS", 12);
     let seed = number("BATON_SEED", u64::from(std::process::id()));
     println!("seed {seed}");
     let mut chance = StdRng::seed_from_u64(seed);

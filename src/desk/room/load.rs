@@ -193,7 +193,7 @@ impl Room {
         let mut on_their_way: Vec<MessageId> = Vec::new();
         for (conversation, _) in &late {
             for row in outbox::in_lane(tx, &crate::desk::show::thread_lane(*conversation)).await? {
-                if row.state == "sending"
+                if row.rank < 0
                     && let Ok(Effect::Post { message, .. }) = serde_json::from_str(&row.effect)
                 {
                     on_their_way.push(message);

@@ -1,5 +1,9 @@
 //! Messages cross the bridge: one card and one thread for a customer, every message once and in order, in both directions.
 
+use std::time::Duration;
+
+use baton::playground::wire::{Fault, Misbehaviour};
+use baton::store::outbox;
 use serde_json::{Value, json};
 
 use crate::on_both;
@@ -117,6 +121,34 @@ on_both! {
         w.assert_quiet().await;
         insta::assert_snapshot!("late_message", w.transcript());
         let shown = w.mirrored(thread, "Maria");
+        assert!(shown[2].starts_with("second\n-# ") && shown[2].contains("arrived late"), "{shown:#?}");
+    }
+}
+
+on_both! {
+    // story: BR-02
+    async fn a_message_is_late_beside_whatever_goes_before_it(w) {
+        let (maria, thread) = w.owned_by_ana("Maria", "first").await;
+        let (second, path) = (w.text_body(maria, "second"), format!("/channels/{thread}/messages"));
+        w.seconds(90);
+        let refused = Fault { method: Some("POST".to_owned()), path, times: 1, then: Misbehaviour::CutBefore };
+        w.discord.wire().misbehave(refused);
+        w.says(maria, "third");
+        // It has been tried and keeps its place, whatever comes.
+        let store = &w.app().store;
+        loop {
+            let mut tx = store.begin().await.unwrap();
+            let tried = outbox::in_lane(&mut tx, "c:1").await.unwrap().iter().any(|row| row.rank < 0);
+            tx.undo().await;
+            if tried {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert_eq!(w.post_signed(&second).await, 200);
+        w.assert_quiet().await;
+        let shown = w.mirrored(thread, "Maria");
+        assert_eq!(shown[..2], ["first", "third"]);
         assert!(shown[2].starts_with("second\n-# ") && shown[2].contains("arrived late"), "{shown:#?}");
     }
 }
