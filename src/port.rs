@@ -9,7 +9,9 @@ use futures::future::BoxFuture;
 use crate::domain::card::{Caps, Card, Post};
 use crate::domain::content::{Content, File, MediaKind};
 use crate::domain::event::{Delivered, Event, Failure, Refused};
-use crate::domain::ids::{ChannelRef, InteractionRef, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time, Wamid};
+use crate::domain::ids::{
+    ChannelRef, InteractionRef, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
+};
 use crate::domain::reply::Reply;
 
 /// Something that happened, as its platform told it, on its way into the inbox.
@@ -425,6 +427,38 @@ pub enum ArgKind {
     Number,
     /// A person of the workspace; in the text it is `@` and the id.
     User,
+    /// A text for which the workspace offers what [`Suggest`] names while it is typed.
+    Suggested,
+}
+
+/// What somebody has typed of an argument so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typing {
+    /// The command's name.
+    pub command: String,
+    /// The argument's name.
+    pub arg: String,
+    /// What stands in it.
+    pub text: String,
+    /// Who types.
+    pub user: UserRef,
+    /// Where.
+    pub channel: ChannelRef,
+}
+
+/// One way to complete an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What is shown, at most 100 characters.
+    pub label: String,
+    /// What is put in, at most 100 characters.
+    pub value: String,
+}
+
+/// What may be offered for an argument while it is typed. It changes nothing, so it does not go through the inbox.
+pub trait Suggest: Send + Sync {
+    /// At most 25, the best first; none when nothing fits.
+    fn suggest(&self, typing: Typing) -> BoxFuture<'_, Vec<Suggestion>>;
 }
 
 /// A shared channel.

@@ -138,6 +138,7 @@ impl<'a> Desk<'a> {
                 changes
             }
             Event::Thread { thread, change } => self.thread_changed(room, thread, *change),
+            Event::Members { .. } | Event::MemberLeft { .. } | Event::Templates { .. } => Changes::default(),
             Event::Performed { outbox, ended, thread } => self.performed(room, *outbox, ended, thread),
             Event::Member(from) => match &from.did {
                 MemberDid::Said { thread, post, text, raw, files, reply_to } => {

@@ -45,7 +45,7 @@ impl Discord {
 fn definition(command: &CommandSpec) -> Value {
     let options = command.args.iter().map(|arg| {
         let kind = match arg.kind {
-            ArgKind::Text => 3,
+            ArgKind::Text | ArgKind::Suggested => 3,
             ArgKind::Number => 4,
             ArgKind::User => 6,
         };

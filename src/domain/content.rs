@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::MediaId;
 use super::markup::Markup;
+use super::template::Filled;
 
 /// What a message holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +44,21 @@ pub enum Content {
         title: String,
         /// Further text of a list row, empty when there is none.
         detail: String,
+        /// What we gave the button or row as its id; empty when it was not ours.
+        #[serde(default)]
+        id: String,
+    },
+    /// A filled template.
+    Template {
+        /// Which, with what.
+        filled: Filled,
+    },
+    /// A question with buttons to answer it.
+    Question {
+        /// The question.
+        text: Markup,
+        /// Id and label of each button; at most three, labels of at most 20 characters.
+        options: Vec<(String, String)>,
     },
     /// A filled form: a flow reply or an order, as rows of label and value.
     Form {

@@ -8,6 +8,7 @@ use super::ids::{
     ChannelRef, ConversationId, InteractionRef, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
 };
 use super::markup::Markup;
+use super::template::Template;
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,6 +39,23 @@ pub enum Event {
         thread: ThreadRef,
         /// What.
         change: ThreadChange,
+    },
+    /// The people of the workspace and their roles, as far as the event tells of them.
+    Members {
+        /// Who, with all their roles.
+        members: Vec<Member>,
+        /// Whether these are all there are, so that whoever is not among them has left.
+        all: bool,
+    },
+    /// Somebody left the workspace.
+    MemberLeft {
+        /// Who.
+        user: UserRef,
+    },
+    /// The templates Meta has approved, all of them.
+    Templates {
+        /// Each in each of its languages.
+        templates: Vec<Template>,
     },
     /// A thing we wanted done outside has ended in a way that needs a decision.
     Performed {

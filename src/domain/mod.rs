@@ -15,4 +15,6 @@ pub mod markup;
 pub mod message;
 pub mod name;
 pub mod reply;
+pub mod roster;
+pub mod template;
 pub mod words;

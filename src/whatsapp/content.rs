@@ -208,7 +208,7 @@ fn interactive(nodes: &Nodes<'_>) -> Result<Content, String> {
 fn choice(fields: &Nodes<'_>, titles: [&str; 2]) -> Result<Content, String> {
     let title = titles.into_iter().map(|name| text_of(fields, name)).find(|title| !title.is_empty());
     let title = title.ok_or_else(|| "The reply does not say what was picked.".to_owned())?;
-    Ok(Content::Choice { title, detail: text_of(fields, "description") })
+    Ok(Content::Choice { title, detail: text_of(fields, "description"), id: text_of(fields, "id") })
 }
 
 /// Meta says which kind it was since November 2025, and calls what it does not know itself `unknown`.

@@ -71,7 +71,7 @@ impl Wants {
                 self.who(before);
                 self.who(after);
             }
-            Event::Account { .. } => {}
+            Event::Account { .. } | Event::Members { .. } | Event::MemberLeft { .. } | Event::Templates { .. } => {}
             Event::Thread { thread, .. } => {
                 self.threads.insert(thread.clone());
             }

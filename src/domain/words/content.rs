@@ -63,7 +63,14 @@ pub fn content_text(content: &Content) -> Markup {
                 })
                 .collect(),
         ),
-        Content::Choice { title, detail } => {
+        Content::Template { filled } => Markup::plain(&filled.text),
+        Content::Question { text, options } => {
+            let mut blocks = text.0.clone();
+            let labels: Vec<String> = options.iter().map(|(_, label)| format!("[{label}]")).collect();
+            blocks.push(Block::Line(vec![Inline::Text(labels.join(" "))]));
+            Markup(blocks)
+        }
+        Content::Choice { title, detail, .. } => {
             let mut run = vec![Inline::Text("☑️ ".into()), Inline::Bold(vec![Inline::Text(title.clone())])];
             if !detail.is_empty() {
                 run.push(Inline::Text(format!(" – {detail}")));
