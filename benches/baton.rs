@@ -1,6 +1,6 @@
 //! What Baton costs, measured on the machine it runs on beside the limit that the same machine sets in the same run.
 //!
-//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting` one part, `-- sqlite` or `-- postgres` one
+//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting`, `routing` one part, `-- sqlite` or `-- postgres` one
 //! database. Postgres is measured where `BATON_TEST_POSTGRES` names a server. Figures are of this machine and loopback; the
 //! load comes from the same cores.
 
@@ -14,6 +14,8 @@ mod load;
 mod passing;
 #[path = "parts/resting.rs"]
 mod resting;
+#[path = "parts/routing.rs"]
+mod routing;
 #[path = "parts/setup.rs"]
 mod setup;
 
@@ -24,7 +26,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts = ["accepting", "passing", "resting"];
+    let parts = ["accepting", "passing", "resting", "routing"];
     let databases = ["sqlite", "postgres"];
     let wants = |name: &str, group: &[&str]| {
         !asked.iter().any(|arg| group.contains(&arg.as_str())) || asked.iter().any(|arg| arg == name)
@@ -43,6 +45,9 @@ async fn main() {
         }
         if wants("resting", &parts) {
             resting::measure(&base).await;
+        }
+        if wants("routing", &parts) {
+            routing::measure(&base).await;
         }
     }
 }

@@ -4,8 +4,13 @@
 mod build;
 pub mod demo;
 mod desk_thread;
+pub mod doctor;
 pub mod letters;
 mod memory;
+pub mod policy;
+mod staff;
+mod suggest;
+pub mod templates;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,8 +33,10 @@ use crate::scheduler::Scheduler;
 use crate::store::{Store, lane};
 use crate::web::Web;
 use desk_thread::DeskThread;
+use templates::Templates;
 
 pub use build::check;
+pub use staff::who_is_forgotten as forgotten;
 
 /// A running Baton.
 pub struct App {
@@ -58,6 +65,7 @@ impl App {
     pub async fn start(config: &Config, secrets: &Secrets, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
         store.migrate().await?;
+        staff::nobody_is_forgotten(config, &store).await?;
         std::fs::create_dir_all(&config.media.dir)
             .with_context(|| format!("the folder for files {} cannot be made", config.media.dir.display()))?;
         let whatsapp = Arc::new(build::whatsapp(config, secrets)?);
@@ -72,6 +80,7 @@ impl App {
         let (letterbox, emptying) = Letterbox::new(store.clone(), clock.clone(), metrics.clone(), intake_wake.clone());
         let letterbox_task = desk.spawn(emptying);
         let inbox: Arc<dyn Inbox> = Arc::new(letterbox);
+        inbox.put(vec![staff::configured(clock.now())]).await?;
         let settings = Arc::new(build::delivery(config, secrets));
         if store.is_alone() {
             let mut tx = store.begin().await?;
@@ -83,7 +92,7 @@ impl App {
             [("whatsapp", whatsapp.clone()), (crate::discord::DOOR, Arc::new(crate::discord::Translator))];
         let intake = Intake {
             store: store.clone(),
-            policy: Arc::new(build::policy(config)),
+            policy: Arc::new(policy::policy(config)?),
             translators: translators.into_iter().collect(),
             ids: Ids::new(rand::random()),
             clock: clock.clone(),
@@ -101,14 +110,27 @@ impl App {
             metrics: metrics.clone(),
             wake: delivery_wake,
             performers: tokio::runtime::Handle::current(),
-            intake: intake_wake,
+            intake: intake_wake.clone(),
         };
-        let scheduler = Scheduler { store: store.clone(), clock: clock.clone(), metrics: metrics.clone() };
+        let scheduler = Scheduler {
+            store: store.clone(),
+            clock: clock.clone(),
+            metrics: metrics.clone(),
+            intake: intake_wake.clone(),
+        };
+        let templates = Templates {
+            whatsapp: whatsapp.clone(),
+            inbox: inbox.clone(),
+            clock: clock.clone(),
+            pace: templates::Pace::default(),
+        };
         let grace = Duration::from_secs(config.server.grace_seconds);
         let loops = vec![
             desk.spawn(intake.run(stopped.clone())),
             desk.spawn(delivery.run(stopped.clone(), grace)),
+            desk.spawn(scheduler.clone().keep_time(stopped.clone())),
             desk.spawn(scheduler.run(stopped.clone())),
+            tokio::spawn(templates.run(stopped.clone())),
             tokio::spawn(build::watch(discord.clone(), metrics.clone(), stopped.clone())),
         ];
 
@@ -127,7 +149,9 @@ impl App {
 
         let memory = Arc::new(memory::Remembered { store: store.clone(), place: settings.place });
         let now: crate::discord::Clock = Arc::new(move || -> Time { clock.now() });
-        let listening = discord.listen(inbox, memory, now).context("the Discord gateway's thread did not start")?;
+        let suggest = Arc::new(suggest::Offers::new(config, store.clone(), settings.place));
+        let listening =
+            discord.listen(inbox, memory, suggest, now).context("the Discord gateway's thread did not start")?;
         tokio::spawn(build::register_commands(discord.clone(), stopped));
         Ok(Self {
             address,

@@ -1,16 +1,24 @@
 //! The configuration: one file, in which every key is known, and secrets beside it. Nothing else reads the environment.
 
 mod check;
+mod flow;
+mod lints;
+mod people;
+mod staff;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::domain::calendar::CalendarSpec;
+use crate::domain::rule::RuleSpec;
 use crate::secret::Secret;
 pub use check::ConfigError;
 pub(crate) use check::is_loopback;
+pub use flow::{Automatic, Conversations, Handoff, Ownership, Routing};
+pub use people::{Account, Agent, Rank, Roles, Team};
 
 /// Everything that can be configured. `config/baton.toml` is the commented example.
 #[derive(Debug, Clone, Deserialize)]
@@ -31,8 +39,35 @@ pub struct Config {
     pub discord: Discord,
     /// The teams.
     pub teams: Vec<Team>,
+    /// The people in them.
+    #[serde(default)]
+    pub agents: Vec<Agent>,
     /// Who may do what.
     pub roles: Roles,
+    /// When people work, by name.
+    #[serde(default)]
+    pub calendars: BTreeMap<String, CalendarSpec>,
+    /// Which conversation goes where: the first that matches.
+    #[serde(default)]
+    pub rules: Vec<RuleSpec>,
+    /// Who is named for which customers.
+    #[serde(default)]
+    pub accounts: Vec<Account>,
+    /// How owners are found.
+    #[serde(default)]
+    pub routing: Routing,
+    /// What becomes of what an owner does not answer.
+    #[serde(default)]
+    pub ownership: Ownership,
+    /// How handing over works.
+    #[serde(default)]
+    pub handoff: Handoff,
+    /// Prepared texts by name.
+    #[serde(default)]
+    pub canned: BTreeMap<String, String>,
+    /// What is said to customers without a person.
+    #[serde(default)]
+    pub automatic: Automatic,
     /// How agents answer.
     #[serde(default)]
     pub reply: Reply,
@@ -104,6 +139,9 @@ pub struct WhatsApp {
     /// Its version.
     #[serde(default = "defaults::graph_version")]
     pub version: String,
+    /// Id of the WhatsApp Business Account whose templates are offered; empty when none are.
+    #[serde(default)]
+    pub business_account: String,
     /// Hosts that files may be fetched from; `*.` stands for any subdomain.
     #[serde(default = "defaults::media_hosts")]
     pub media_hosts: Vec<String>,
@@ -165,36 +203,12 @@ pub struct Discord {
     /// Seconds one call may take.
     #[serde(default = "defaults::timeout")]
     pub timeout_seconds: u64,
+    /// Know everybody on the server and their roles; takes the Server Members intent.
+    #[serde(default)]
+    pub server_members: bool,
     /// A file with the bot's token, instead of `BATON_DISCORD_TOKEN`.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
-}
-
-/// A team.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Team {
-    /// Its name.
-    pub name: String,
-    /// The id of the channel its cards are posted in.
-    pub channel: String,
-}
-
-/// Who may do what: ids of workspace roles or of people.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Roles {
-    /// May claim and answer.
-    pub agent: Vec<String>,
-    /// May also act on the conversations of others.
-    #[serde(default)]
-    pub lead: Vec<String>,
-    /// May do everything.
-    #[serde(default)]
-    pub manager: Vec<String>,
-    /// What the agent role is called, for sentences.
-    #[serde(default = "defaults::agent_name")]
-    pub agent_name: String,
 }
 
 /// How agents answer.
@@ -237,22 +251,6 @@ pub enum MarkRead {
     Reply,
     /// Never.
     Never,
-}
-
-/// How conversations run.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Conversations {
-    /// Minutes a customer is to wait for an answer at most.
-    pub response_minutes: u32,
-    /// Days in which a customer who writes again continues a closed conversation.
-    pub reopen_days: u32,
-}
-
-impl Default for Conversations {
-    fn default() -> Self {
-        Self { response_minutes: 15, reopen_days: 7 }
-    }
 }
 
 /// What is hidden.
@@ -303,9 +301,6 @@ mod defaults {
     }
     pub(super) fn max_upload() -> u64 {
         10
-    }
-    pub(super) fn agent_name() -> String {
-        "the agent role".to_owned()
     }
 }
 

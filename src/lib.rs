@@ -1,7 +1,7 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
 //!
-//! Each WhatsApp conversation becomes a card and a thread in the team's Discord. An agent claims it with a button and answers
-//! by writing in the thread. This page is about how that is built; the README is about how it is used.
+//! Each WhatsApp conversation becomes a card and a thread in the team's Discord. It is given to somebody by rule, skill and
+//! load, or claimed with a button; they answer by writing in the thread and hand it on with a note. This page is about how that is built; the README is about how it is used.
 //!
 //! # One sentence
 //!
@@ -12,9 +12,9 @@
 //!  doors in                   store                the desk               store             doors out
 //!  WhatsApp ─ web ─────────┐                                                             ┌─ whatsapp ─ customer
 //!  Discord  ─ gateway ─────┤  ┌───────┐  intake  ┌──────────────┐  ┌────────┐  delivery  ├─ discord ─ thread
-//!  outcomes ─ delivery ────┴─►│ inbox │ ───────► │ desk::handle │ ►│ outbox │ ─────────► ┘
-//!                             └───────┘          │  one Tx      │  └────────┘
-//!                                                │  pure domain │
+//!  clock    ─ scheduler ───┼─►│ inbox │ ───────► │ desk::handle │ ►│ outbox │ ─────────► ┘
+//!  outcomes ─ delivery ────┤  └───────┘          │  one Tx      │  └────────┘
+//!  itself   ─ desk ────────┘                     │  pure domain │
 //!                                                └──────────────┘
 //! ```
 //!
@@ -67,6 +67,20 @@
 //! 6. Ana writes in the thread. The desk sees that she owns the conversation, stops the customer's clock, and puts a `Send`
 //!    into the lane `w:1`. Its outbox id travels as opaque data: if the answer is lost, the status that carries it settles
 //!    what happened; if none comes, Ana is asked. Nothing is sent twice by itself.
+//!
+//! # Who gets it, and how it passes on
+//!
+//! - *A decision is a function of what is stored beside it.* [`domain::rule`] names the team, [`domain::routing::choose`]
+//!   the person, from a request and a slate of candidates; both are kept with the choice ([`domain::decision`]), so that
+//!   `/why` and `baton why --recompute` need nothing else.
+//! - *The database is the index.* Everybody has a seat in each of their teams, in the order of every strategy
+//!   ([`store::seat`]); a decision reads the nearest and counts the rest, so its cost does not grow with the team.
+//! - *An owner changes in one place* (the desk's `owner`): the record, the loads of both, the window, what everybody is told.
+//!   Whatever may change an owner holds the desk's one row first, so that no two transactions count the same load.
+//! - *What follows is told, not called.* Somebody has room, somebody left, a time has come: each is an inbox row of Baton's
+//!   own ([`domain::event::Own`]), decided in its turn, once, after a crash as well, and in pieces of bounded size.
+//! - *A handoff is an offer* until it is accepted: the sender owns. To another team the conversation gets a new thread, with
+//!   the card, the transcript and the files from the record; the old one is locked and points there.
 //!
 //! # Exactly once, as far as it exists
 //!

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use baton::app::{App, demo, letters};
+use baton::app::{App, demo, doctor, letters};
 use baton::clock::Clock;
 use baton::config::{Config, environment};
 use baton::crash;
+use baton::domain::ids::ConversationId;
 use baton::store::Store;
 use clap::{Parser, Subcommand};
 
@@ -23,8 +24,7 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 done, 1 it went wrong, 2 the command line was not understood, 3 `check` found problems.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 it went wrong, 2 the command line was not understood, 3 `check`, `doctor` or `why --recompute` found problems.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -56,6 +56,29 @@ enum Command {
     /// What could not be handled or delivered
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Why a conversation went to whom it went
+    #[command(after_help = "Example: baton why 12 --recompute")]
+    Why {
+        /// The conversation's number
+        number: i64,
+        /// Make the decision again from what is stored of it, and fail if it comes to something else
+        #[arg(long)]
+        recompute: bool,
+        /// As JSON, with everything that was looked at
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
+    /// Look over the database: one owner in each epoch, loads that are true
+    #[command(after_help = "Example: baton doctor --json")]
+    Doctor {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
 }
 
 #[derive(clap::Args)]
@@ -149,6 +172,17 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             store.close().await;
             println!("The tables are those of this version.");
         }
+        Command::Why { number, recompute, json, config } => {
+            let config = Config::load(&config.config, &env)?;
+            let store = Store::open_beside(&config.database.url).await?;
+            let id = ConversationId(number);
+            let explained = doctor::explain(&store, &config, id, Clock::default().now()).await?;
+            return why(&explained, recompute, json);
+        }
+        Command::Doctor { json, config } => {
+            let store = Store::open_beside(&Config::load(&config.config, &env)?.database.url).await?;
+            return examine(&store, json).await;
+        }
         Command::DeadLetters(DeadLetters::List { config, json }) => {
             let store = Store::open_beside(&Config::load(&config.config, &env)?.database.url).await?;
             list(&store, json).await?;
@@ -166,8 +200,15 @@ async fn check(path: &std::path::Path, offline: bool) -> anyhow::Result<ExitCode
     let env = environment();
     let config = Config::load(path, &env)?;
     println!("ok    {} is understood", path.display());
+    let mut problems: u32 = 0;
+    let mut found = |sentence: &str| {
+        problems += 1;
+        println!("WRONG {sentence}");
+    };
+    config.lints(Clock::default().now()).iter().for_each(|lint| found(lint));
+    baton::app::forgotten(&config).await.iter().for_each(|sentence| found(sentence));
     if offline {
-        return Ok(ExitCode::SUCCESS);
+        return Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) });
     }
     let secrets = match config.secrets(&env) {
         Ok(secrets) => secrets,
@@ -179,12 +220,47 @@ async fn check(path: &std::path::Path, offline: bool) -> anyhow::Result<ExitCode
         }
     };
     println!("ok    every secret is there");
-    let mut problems = 0;
     for finding in baton::app::check(&config, &secrets).await? {
         problems += u32::from(!finding.ok);
         println!("{:<5} {}", if finding.ok { "ok" } else { "WRONG" }, finding.text);
     }
     Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn why(explained: &doctor::Explained, recompute: bool, json: bool) -> anyhow::Result<ExitCode> {
+    if json {
+        println!("{}", serde_json::to_string(explained)?);
+    } else {
+        println!("{}", explained.why);
+        if recompute {
+            println!("\n{}", explained.again);
+            if !explained.same_rules {
+                println!(
+                    "The rules have changed since configuration {}, so which of them matched is not looked at.",
+                    explained.version
+                );
+            }
+        }
+    }
+    Ok(if recompute && !explained.same { ExitCode::from(3) } else { ExitCode::SUCCESS })
+}
+
+async fn examine(store: &Store, json: bool) -> anyhow::Result<ExitCode> {
+    let (conversations, changes, findings) = doctor::examine(store).await?;
+    let well = findings.iter().all(|finding| finding.odd.is_empty());
+    if json {
+        let all = serde_json::json!({ "conversations": conversations, "changes": changes, "findings": findings });
+        println!("{all}");
+    } else {
+        println!("{conversations} conversations, {changes} changes of owner");
+        for finding in &findings {
+            println!("{:<5} {}", if finding.odd.is_empty() { "ok" } else { "WRONG" }, finding.holds);
+            for odd in &finding.odd {
+                println!("      {odd}");
+            }
+        }
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
 async fn list(store: &Store, json: bool) -> anyhow::Result<()> {

@@ -51,6 +51,9 @@ impl Key {
     }
 }
 
+/// The door of what Baton tells itself.
+pub const OWN_DOOR: &str = "baton";
+
 /// Where adapters put what happened.
 pub trait Inbox: Send + Sync {
     /// Stores the items durably; resolves after the commit. Items whose key is already there are dropped silently.
@@ -178,12 +181,12 @@ pub enum Call {
         /// Set or remove.
         on: bool,
     },
-    /// Open a thread, or fold it away.
+    /// Open a thread, fold it away, or lock it. A thread that stands so already counts as done.
     Seal {
         /// Which.
         thread: ThreadRef,
-        /// Folded away.
-        archived: bool,
+        /// How it is to stand.
+        state: Fold,
     },
     /// Answer a click or command. Too late counts as done.
     Answer {
@@ -253,6 +256,17 @@ pub struct Place {
     pub channel: ChannelRef,
     /// The thread in it; `None` for the channel itself.
     pub thread: Option<ThreadRef>,
+}
+
+/// How a thread stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Listed, and everybody may post.
+    Open,
+    /// Folded away; a post opens it again.
+    Folded,
+    /// Folded away and locked, for a conversation that goes on elsewhere: only moderators can open it.
+    Locked,
 }
 
 /// How far an agent's post has come.
@@ -401,7 +415,7 @@ pub struct CommandSpec {
     pub name: String,
     /// What it does, at most 100 characters.
     pub description: String,
-    /// Its arguments in the order of the text, required ones first.
+    /// Its arguments in the order of the text, whatever order the workspace wants them in.
     pub args: Vec<ArgSpec>,
 }
 
@@ -423,10 +437,8 @@ pub struct ArgSpec {
 pub enum ArgKind {
     /// Any text.
     Text,
-    /// A whole number.
-    Number,
-    /// A person of the workspace; in the text it is `@` and the id.
-    User,
+    /// The number of a conversation, offered while it is typed; in the text it is `#` and the number.
+    Conversation,
     /// A text for which the workspace offers what [`Suggest`] names while it is typed.
     Suggested,
 }

@@ -1,13 +1,20 @@
-//! What time alone brings about: numbers are taken, and what has served its purpose is forgotten.
+//! What time alone brings about: conversations and people whose time has come are told to the desk, numbers are taken, and
+//! what has served its purpose is forgotten.
+//!
+//! Properties kept: a time is told by a row whose key can exist only once, so that any number of processes tell it once; the
+//! sleeper wakes at the earliest time there is, and what was missed is told at the start.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
-use crate::domain::ids::Time;
+use crate::domain::event::{Event, Own};
+use crate::domain::ids::{AgentId, ConversationId, Time};
 use crate::metrics::Metrics;
-use crate::store::{Store, StoreError, conversation, inbox, lane, outbox};
+use crate::port::{Key, OWN_DOOR};
+use crate::store::{Store, StoreError, agent, conversation, decision, inbox, lane, outbox, queue};
 
 /// Meta repeats a webhook for up to seven days; keys are kept a day longer.
 const KEEP_MS: i64 = 8 * 86_400_000;
@@ -15,8 +22,15 @@ const KEEP_MS: i64 = 8 * 86_400_000;
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 /// How often things are forgotten, in countings.
 const FORGET_EVERY: u32 = 720;
+/// The sleeper looks at least this often, since a nearer time may have appeared.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How many times are told at once.
+const AT_ONCE: i64 = 500;
+/// Decisions about closed conversations are kept this long.
+const KEEP_DECISIONS_MS: i64 = 90 * 86_400_000;
 
-/// The loop of time.
+/// The loops of time.
+#[derive(Clone)]
 pub struct Scheduler {
     /// Where things are kept.
     pub store: Store,
@@ -24,6 +38,8 @@ pub struct Scheduler {
     pub clock: Clock,
     /// The numbers.
     pub metrics: Metrics,
+    /// To be told when a time has come.
+    pub intake: Arc<Notify>,
 }
 
 impl Scheduler {
@@ -47,6 +63,53 @@ impl Scheduler {
         }
     }
 
+    /// Tells the desk of every time that has come until `stop` turns true.
+    pub async fn keep_time(self, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.tick(self.clock.now()).await {
+                Ok(0) => {}
+                Ok(_) => self.intake.notify_one(),
+                Err(error) => tracing::warn!(%error, "The times could not be looked at: {error}"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// Tells the desk of the times that have come by `now`; how many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tick(&self, now: Time) -> Result<u64, StoreError> {
+        let woken = queue::waking(&self.store, now, AT_ONCE).await?;
+        let turned = agent::turned(&self.store, now, AT_ONCE).await?;
+        if woken.is_empty() && turned.is_empty() {
+            return Ok(0);
+        }
+        let woken = woken.iter().map(|at| {
+            let own = Own::Woke { conversation: ConversationId(at.id), at: Time(at.at) };
+            (Key::new(Time(at.at), &format!("wake:{}", at.id)).to_hex(), format!("own:c:{}", at.id), own)
+        });
+        let turned = turned.iter().map(|at| {
+            let own = Own::Turned { agent: AgentId(at.id), at: Time(at.at) };
+            (Key::new(Time(at.at), &format!("turn:{}", at.id)).to_hex(), format!("own:a:{}", at.id), own)
+        });
+        let told: Vec<(String, String, String)> = woken
+            .chain(turned)
+            .map(|(key, lane, own)| (key, lane, serde_json::to_string(&Event::Own(own)).unwrap_or_default()))
+            .collect();
+        let rows: Vec<inbox::NewRow<'_>> = told
+            .iter()
+            .map(|(key, lane, body)| (key.as_str(), OWN_DOOR, lane.as_str(), inbox::slot(lane), body.as_str()))
+            .collect();
+        let mut tx = self.store.begin().await?;
+        let new = inbox::put(&mut tx, &rows, now).await?;
+        tx.commit().await?;
+        Ok(new)
+    }
+
     async fn count(&self) -> Result<(), StoreError> {
         let (inbox_waiting, inbox_dead) = inbox::counts(&self.store).await?;
         let (outbox_waiting, outbox_dead) = outbox::counts(&self.store).await?;
@@ -68,6 +131,7 @@ impl Scheduler {
         let before = now.plus_ms(-KEEP_MS);
         let mut forgotten = inbox::prune(&mut tx, before).await?;
         forgotten += outbox::prune(&mut tx, before).await?;
+        forgotten += decision::prune(&mut tx, now.plus_ms(-KEEP_DECISIONS_MS)).await?;
         lane::forget_pauses(&mut tx, now).await?;
         tx.commit().await?;
         Ok(forgotten)

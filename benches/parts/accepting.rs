@@ -106,6 +106,7 @@ fn adapter() -> WhatsApp {
         app_secrets: vec![Secret::new(SECRET)],
         verify_token: Secret::new("verify"),
         numbers: vec![NumberId(NUMBER.to_owned())],
+        business_account: String::new(),
         media_hosts: Vec::new(),
         allow_plain_http: false,
         max_media: 1,

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use baton::domain::contact::Contact;
-use baton::domain::conversation::{Conversation, Ownership};
-use baton::domain::ids::{ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
+use baton::domain::conversation::Conversation;
+use baton::domain::ids::{ChannelRef, ContactId, ConversationId, NumberId, Time, Wamid};
 use baton::playground::discord::{self, Discord};
 use baton::playground::meta::{self, Meta};
 use baton::store::{Store, contact, conversation};
@@ -55,40 +55,24 @@ async fn fill(url: &str, open: i64) {
 }
 
 fn person(n: i64) -> Contact {
-    let phone = format!("1555{n:07}");
     Contact {
-        id: ContactId(n),
         name: format!("Customer {n}"),
-        username: String::new(),
         bsuid: format!("US.{n}"),
-        phone,
-        created_at: Time(1),
+        phone: format!("1555{n:07}"),
+        ..Contact::new(ContactId(n), Time(1))
     }
 }
 
 fn open_conversation(n: i64) -> Conversation {
+    let of = (ConversationId(n), ContactId(n), NumberId("900100200300400".to_owned()));
+    let began = Time(1_795_369_055_000);
     Conversation {
-        id: ConversationId(n),
-        contact: ContactId(n),
-        number: NumberId("900100200300400".to_owned()),
-        team: "t".to_owned(),
-        ownership: Ownership::Waiting,
-        epoch: 0,
-        opened_at: Time(1_795_369_055_000),
         opening: "Hola, my bike has not arrived yet".to_owned(),
-        waiting_since: Time(1_795_369_055_000),
-        nudges: 0,
-        due_at: Time(1_795_369_955_000),
-        last_inbound_at: Time(1_795_369_055_000),
+        waiting_since: began,
+        due_at: began.plus_ms(900_000),
+        last_inbound_at: began,
         last_inbound: Wamid(format!("wamid.{n}")),
-        read_upto: Wamid::default(),
-        previous: ConversationId(0),
-        channel: ChannelRef("1".to_owned()),
-        card: PostRef::default(),
-        thread: ThreadRef::default(),
-        head: PostRef::default(),
-        seen: PostRef::default(),
-        version: 1,
+        ..Conversation::new(of, ("t", ChannelRef("1".to_owned())), began)
     }
 }
 

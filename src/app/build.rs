@@ -6,11 +6,10 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::sync::watch;
 
-use crate::config::{self, Config, ReplyMode, Secrets};
+use crate::config::{self, Config, Secrets};
 use crate::delivery;
-use crate::desk::policy::{MarkRead, Number, Policy, Roles};
 use crate::discord::{self, Discord};
-use crate::domain::command::COMMANDS;
+use crate::domain::command::{Arg, COMMANDS, Kind, Spec};
 use crate::domain::ids::{ChannelRef, NumberId};
 use crate::links::Links;
 use crate::metrics::Metrics;
@@ -26,6 +25,7 @@ pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<Wha
         app_secrets: secrets.app_secrets.clone(),
         verify_token: secrets.verify_token.clone(),
         numbers: section.numbers.iter().map(|number| NumberId(number.id.clone())).collect(),
+        business_account: section.business_account.clone(),
         media_hosts: section.media_hosts.clone(),
         allow_plain_http: config::is_loopback(&section.graph_url),
         max_media: config.media.max_mb * 1_000_000,
@@ -46,58 +46,31 @@ pub(super) fn discord(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<
         max_file: section.max_upload_mb * 1024 * 1024,
         requests_per_second: section.requests_per_second,
         timeout: Duration::from_secs(section.timeout_seconds.max(1)),
+        server_members: section.server_members,
     };
     Discord::new(settings, commands()).map_err(|why| anyhow!(why))
 }
 
 /// The commands as the workspace is told of them.
 pub(super) fn commands() -> Vec<CommandSpec> {
-    COMMANDS
-        .iter()
-        .map(|spec| CommandSpec {
-            name: spec.name.to_owned(),
-            description: spec.about.to_owned(),
-            args: spec
-                .args
-                .iter()
-                .map(|(name, about, required)| ArgSpec {
-                    name: (*name).to_owned(),
-                    description: (*about).to_owned(),
-                    kind: if *name == "number" { ArgKind::Number } else { ArgKind::Text },
-                    required: *required,
-                })
-                .collect(),
-        })
-        .collect()
-}
-
-pub(super) fn policy(config: &Config) -> Policy {
-    let channel_of = |team: &str| {
-        let team = config.teams.iter().find(|t| t.name == team);
-        ChannelRef(team.map(|t| t.channel.clone()).unwrap_or_default())
+    let arg = |arg: &Arg| ArgSpec {
+        name: arg.name.to_owned(),
+        description: arg.about.to_owned(),
+        kind: match arg.kind {
+            Kind::Conversation => ArgKind::Conversation,
+            Kind::Text | Kind::Speech => ArgKind::Text,
+            Kind::Person | Kind::PersonOrTeam | Kind::Canned | Kind::Template | Kind::Priority | Kind::Command => {
+                ArgKind::Suggested
+            }
+        },
+        required: arg.required,
     };
-    let number =
-        |n: &config::Number| Number { name: n.name.clone(), team: n.team.clone(), channel: channel_of(&n.team) };
-    Policy {
-        place: discord::DOOR,
-        numbers: config.whatsapp.numbers.iter().map(|n| (NumberId(n.id.clone()), number(n))).collect(),
-        window_ms: i64::from(config.conversations.response_minutes) * 60_000,
-        reopen_ms: i64::from(config.conversations.reopen_days) * 86_400_000,
-        undo_ms: ms(config.reply.undo_seconds),
-        explicit: config.reply.mode == ReplyMode::Explicit,
-        others_may_reply: config.reply.others_may_reply,
-        mark_read: match config.reply.mark_read {
-            config::MarkRead::Claim => MarkRead::Claim,
-            config::MarkRead::Reply => MarkRead::Reply,
-            config::MarkRead::Never => MarkRead::Never,
-        },
-        roles: Roles {
-            agent: config.roles.agent.clone(),
-            lead: config.roles.lead.clone(),
-            manager: config.roles.manager.clone(),
-            agent_name: config.roles.agent_name.clone(),
-        },
-    }
+    let spec = |spec: &Spec| CommandSpec {
+        name: spec.name.to_owned(),
+        description: spec.about.to_owned(),
+        args: spec.args.iter().map(arg).collect(),
+    };
+    COMMANDS.iter().map(spec).collect()
 }
 
 pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings {
@@ -115,7 +88,7 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
     }
 }
 
-fn ms(seconds: u64) -> i64 {
+pub(super) fn ms(seconds: u64) -> i64 {
     i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 

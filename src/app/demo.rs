@@ -19,7 +19,7 @@ use crate::playground::discord::{self, Discord};
 use crate::playground::meta::{self, Meta};
 use crate::playground::page::{Cast, Dials, Page};
 use crate::secret::Secret;
-use configuration::Places;
+use configuration::{PEOPLE, Places};
 
 /// How often the clock is moved while it runs faster.
 const BEAT: Duration = Duration::from_millis(100);
@@ -62,24 +62,30 @@ impl Demo {
         };
         let discord = Discord::start(any, discord_options).await?;
         let number = meta.add_number("+1 555 010 0001");
-        let (agent, lead) = (discord.add_role("Agent"), discord.add_role("Lead"));
+        let labels = ["Agent", "Lead", "Manager"];
+        let roles = labels.map(|name| discord.add_role(name));
+        let mut agents: Vec<(u64, String, String)> = PEOPLE
+            .iter()
+            .map(|(name, role, _)| {
+                (discord.add_user(name, &[roles[*role]]), (*name).to_owned(), labels[*role].to_owned())
+            })
+            .collect();
         let places = Places {
             dir: dir.display().to_string(),
             graph: meta.url(),
+            business_account: meta.numbers().into_iter().next().map(|number| number.waba).unwrap_or_default(),
             number: number.clone(),
             discord: discord.url().to_owned(),
             guild: discord.guild_id().to_string(),
-            channel: discord.add_channel("support").to_string(),
+            channels: ["support", "workshop", "billing"].map(|name| discord.add_channel(name).to_string()),
             operator: discord.add_channel("operator").to_string(),
-            agent: agent.to_string(),
-            lead: lead.to_string(),
+            roles: roles.map(|role| role.to_string()),
+            people: PEOPLE
+                .iter()
+                .zip(&agents)
+                .map(|((name, _, entry), (user, ..))| ((*name).to_owned(), user.to_string(), *entry))
+                .collect(),
         };
-        let people =
-            [("Ana", agent, "Agent"), ("Ben", agent, "Agent"), ("Chris", agent, "Agent"), ("Lea", lead, "Lead")];
-        let mut agents: Vec<(u64, String, String)> = people
-            .iter()
-            .map(|(name, role, label)| (discord.add_user(name, &[*role]), (*name).to_owned(), (*label).to_owned()))
-            .collect();
         agents.push((discord.add_user("Guest", &[]), "Guest".to_owned(), "no role".to_owned()));
 
         let config = Config::parse("the demo's configuration", &places.configuration())?;
@@ -94,7 +100,7 @@ impl Demo {
         let cast = Cast {
             number: number.clone(),
             agents: agents.clone(),
-            roles: vec![(agent, "Agent".to_owned()), (lead, "Lead".to_owned())],
+            roles: roles.into_iter().zip(labels.map(str::to_owned)).collect(),
             title: "Sunny Bikes".to_owned(),
             facts: facts.clone(),
             now_ms: Some(Arc::new(move || for_page.now().0)),

@@ -7,7 +7,7 @@ use super::resolve::Resolved;
 use super::{Delivery, Flight, record};
 use crate::domain::effect::Effect;
 use crate::domain::event::Ended;
-use crate::domain::ids::{OutboxId, Time};
+use crate::domain::ids::{ConversationId, OutboxId, Time};
 use crate::port::{Call, Job};
 use crate::store::lane::{self, Head};
 use crate::store::outbox::{self, Tried};
@@ -15,6 +15,8 @@ use crate::store::{StoreError, Tx};
 
 /// How long the desk has to decide what becomes of something that has no thread.
 const DECIDING_MS: i64 = 5_000;
+/// How long a mark looks for its post after nothing is being posted any more.
+const NOTICING_MS: i64 = 1_000;
 
 impl Delivery {
     /// What becomes of the heads of `lanes`, which are held by these fences. A flight without a job was settled by telling the
@@ -101,8 +103,11 @@ impl Delivery {
         let mut flights = Vec::new();
         let mut stepped_back: Vec<OutboxId> = Vec::new();
         let resolved = self.known(tx, ready, now).await?;
-        let unmade = resolved.iter().filter(|(_, resolved)| matches!(resolved, Resolved::Unmade));
-        let making: Vec<String> = unmade.map(|(flight, _)| making_lane(&flight.head.lane)).collect();
+        let unmade = resolved.iter().filter_map(|(_, resolved)| match resolved {
+            Resolved::Unmade(conversation) => Some(making_lane(*conversation)),
+            _ => None,
+        });
+        let making: Vec<String> = unmade.collect();
         let busy = if making.is_empty() { HashSet::new() } else { lane::busy(tx, &making).await? };
         for (flight, resolved) in resolved {
             let Head { id, attempt, fence, .. } = flight.head;
@@ -121,12 +126,17 @@ impl Delivery {
                     tried.push(end("done", "there was nothing left to do".to_owned()));
                     given_back.push((lane, fence, now.0));
                 }
-                // Made already it shows the newest; only while it is being made is there something to wait for.
-                Resolved::Unmade if busy.contains(&making_lane(&lane)) => {
+                // A card that is made already shows the newest, and only while it is being made is there something to wait
+                // for; a post may have been made since it was looked for.
+                Resolved::Unmade(conversation)
+                    if busy.contains(&making_lane(conversation))
+                        || (matches!(flight.effect, Effect::Mark { .. })
+                            && now.0 - flight.head.due_at < NOTICING_MS) =>
+                {
                     let age = now.0 - flight.head.due_at;
                     given_back.push((lane, fence, now.plus_ms((age / 4).clamp(250, 5_000)).0));
                 }
-                Resolved::Unmade => {
+                Resolved::Unmade(_) => {
                     tried.push(end("done", "there was nothing left to do".to_owned()));
                     given_back.push((lane, fence, now.0));
                 }
@@ -192,9 +202,8 @@ fn readiness(head: &Head, effect: &Effect, now: Time) -> Readiness {
     }
 }
 
-/// The lane in which a conversation's card, thread and head are made, by the lane of one of them.
-fn making_lane(lane: &str) -> String {
-    let (_, conversation) = lane.split_once(':').unwrap_or_default();
+/// The lane in which a conversation's card, thread, head and posts are made.
+fn making_lane(conversation: ConversationId) -> String {
     format!("c:{conversation}")
 }
 

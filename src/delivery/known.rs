@@ -9,6 +9,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::ids::{AgentId, ContactId, ConversationId, MediaId, MessageId};
 use crate::domain::message::Message;
+use crate::domain::passing::OfferedTo;
 use crate::store::agent::Agent;
 use crate::store::media::Media;
 use crate::store::message::Ref;
@@ -43,7 +44,10 @@ impl Known {
                     shows_people = true;
                     conversations.insert(*conversation);
                 }
-                Effect::Seal { conversation } | Effect::SendReaction { conversation, .. } => {
+                Effect::Seal { conversation }
+                | Effect::Tell { conversation, .. }
+                | Effect::Moved { conversation, .. }
+                | Effect::SendReaction { conversation, .. } => {
                     shows_people = true;
                     conversations.insert(*conversation);
                 }
@@ -64,7 +68,11 @@ impl Known {
                 Effect::Fetch { media } => {
                     files.insert(*media);
                 }
-                Effect::RemoveCard { .. } | Effect::Answer { .. } | Effect::Notice { .. } | Effect::Read { .. } => {}
+                Effect::RemoveCard { .. }
+                | Effect::Lock { .. }
+                | Effect::Answer { .. }
+                | Effect::Notice { .. }
+                | Effect::Read { .. } => {}
             }
         }
         let mut known = Self::default();
@@ -134,7 +142,11 @@ impl Known {
         }
         let contacts: Vec<ContactId> = self.conversations.values().map(|c| c.contact).collect();
         self.contacts.extend(contact::by_id(tx, &contacts).await?.into_iter().map(|c| (c.id, c)));
-        let owners: Vec<AgentId> = self.conversations.values().filter_map(Conversation::owner).collect();
+        let mut owners: Vec<AgentId> = self.conversations.values().filter_map(Conversation::owner).collect();
+        owners.extend(self.conversations.values().filter_map(|c| match c.passing.offer.as_ref()?.to {
+            OfferedTo::Agent(agent, _) => Some(agent),
+            OfferedTo::Team(_) => None,
+        }));
         if !owners.is_empty() {
             self.agents.extend(agent::by_id(tx, place, &owners).await?.into_iter().map(|a| (a.id, a)));
         }

@@ -11,8 +11,9 @@ use crate::domain::effect::{Effect, Part};
 use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
+use crate::domain::passing::OfferedTo;
 use crate::domain::words::{self, CardFacts};
-use crate::port::{Address, Attachment, Call, Mark, Outgoing, Place};
+use crate::port::{Address, Attachment, Call, Fold, Mark, Outgoing, Place};
 use crate::store::media::{Media, State};
 
 /// What became of resolving.
@@ -21,8 +22,8 @@ pub(super) enum Resolved {
     Call(Box<Call>),
     /// There is nothing left to do.
     Nothing,
-    /// It is brought up to date once it is there, if that is being made.
-    Unmade,
+    /// It is brought up to date once it is there, if that is being made in the lane of this conversation's thread.
+    Unmade(ConversationId),
     /// There is no thread for it.
     NoThread(String),
     /// Something it needs is missing for good.
@@ -46,19 +47,19 @@ impl Known {
                 let place = Place { channel: c.channel.clone(), thread: None };
                 match (c.card.is_empty(), makes) {
                     (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
-                    (true, false) => Resolved::Unmade,
+                    (true, false) => Resolved::Unmade(c.id),
                     (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.card.clone(), card })),
                 }
             }),
             Effect::Head { conversation } => self.with(*conversation, |c| {
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 if c.thread.is_empty() {
-                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { Resolved::Unmade };
+                    return if makes { Resolved::NoThread(NO_THREAD.to_owned()) } else { Resolved::Unmade(c.id) };
                 }
                 let place = place_of(c);
                 match (c.head.is_empty(), makes) {
                     (true, true) => Resolved::Call(Box::new(Call::PostCard { place, card })),
-                    (true, false) => Resolved::Unmade,
+                    (true, false) => Resolved::Unmade(c.id),
                     (false, _) => Resolved::Call(Box::new(Call::EditCard { place, post: c.head.clone(), card })),
                 }
             }),
@@ -84,19 +85,35 @@ impl Known {
                 post.notes.extend(notes);
                 Resolved::Call(Box::new(Call::Post { place: place_of(c), post, reply_to, files }))
             }),
+            Effect::Tell { conversation, channel, post } => self.with(*conversation, |c| {
+                let post = Post { leads_to: c.thread.clone(), ..post.clone() };
+                let place = Place { channel: channel.clone(), thread: None };
+                Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
+            }),
+            Effect::Moved { conversation, thread, channel } => self.with(*conversation, |c| {
+                let post = Post { leads_to: c.thread.clone(), ..Post::line(words::moved_to(&c.team)) };
+                let place = Place { channel: channel.clone(), thread: Some(thread.clone()) };
+                Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
+            }),
+            Effect::Lock { thread } => {
+                Resolved::Call(Box::new(Call::Seal { thread: thread.clone(), state: Fold::Locked }))
+            }
             Effect::Repost { message, post } => self.about(*message, settings.place, |place, at| {
                 Resolved::Call(Box::new(Call::EditPost { place, post: at, body: Post::clone(post) }))
             }),
             Effect::React { message, emoji, on } => self.about(*message, settings.place, |place, post| {
                 Resolved::Call(Box::new(Call::React { place, post, emoji: emoji.clone(), on: *on }))
             }),
-            Effect::Mark { message } => {
-                let mark = self.messages.get(message).map(mark);
-                self.about(*message, settings.place, |place, post| match mark {
-                    Some(mark) => Resolved::Call(Box::new(Call::MarkPost { place, post, mark })),
-                    None => Resolved::Nothing,
-                })
-            }
+            Effect::Mark { message } => match self.messages.get(message) {
+                None => Resolved::Nothing,
+                // What Baton says for somebody is posted in the lane of the thread, and may be on its way faster than that.
+                Some(message) if self.post_of(message.id, settings.place).is_none() => {
+                    Resolved::Unmade(message.conversation)
+                }
+                Some(message) => self.about(message.id, settings.place, |place, post| {
+                    Resolved::Call(Box::new(Call::MarkPost { place, post, mark: mark(message) }))
+                }),
+            },
             Effect::Retract { message } => self.retract(*message, settings.place),
             Effect::RemoveCard { channel, card } => Resolved::Call(Box::new(Call::DeletePost {
                 place: Place { channel: channel.clone(), thread: None },
@@ -106,7 +123,8 @@ impl Known {
                 if c.thread.is_empty() {
                     return Resolved::Nothing;
                 }
-                Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), archived: c.is_closed() }))
+                let state = if c.is_closed() { Fold::Folded } else { Fold::Open };
+                Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), state }))
             }),
             Effect::Answer { interaction, reply } => {
                 Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone() }))
@@ -188,10 +206,22 @@ impl Known {
             contact,
             number_name: settings.number_names.get(&conversation.number).map_or("", String::as_str),
             owner,
+            offered: conversation.passing.offer.as_ref().map(|offer| self.offered(&offer.to)),
             previous: previous.map(|p| (p.id, p.thread.clone())),
             mask_phone: settings.mask_phone,
         };
         Some(words::card(&facts))
+    }
+
+    /// To whom a conversation is being handed.
+    fn offered(&self, to: &OfferedTo) -> String {
+        match to {
+            OfferedTo::Team(team) => team.clone(),
+            OfferedTo::Agent(agent, _) => {
+                let known = self.agents.get(agent);
+                known.map_or_else(|| "somebody".to_owned(), |a| crate::domain::name::display(&a.name, 40, "somebody"))
+            }
+        }
     }
 
     /// The files that are there, and a remark for each that is not.

@@ -1,19 +1,15 @@
 //! A customer did something on WhatsApp, or the team answered them from the phone.
 
 use super::room::{Changes, Room, WHATSAPP};
-use super::{Desk, Refusal, identity};
+use super::{Desk, Refusal};
 use crate::domain::card::Speaker;
 use crate::domain::content::{Around, Content};
-use crate::domain::conversation::{Conversation, Ownership};
-use crate::domain::event::{CustomerDid, Failure, FromCustomer};
-use crate::domain::ids::{
-    AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid,
-};
+use crate::domain::event::{CustomerDid, FromCustomer};
+use crate::domain::ids::{MediaId, MessageId, Wamid};
 use crate::domain::markup::Markup;
-use crate::domain::message::{Direction, Message, Progress};
-use crate::domain::{name, words};
+use crate::domain::message::{Direction, Message};
+use crate::domain::words;
 use crate::store::media::{Media, State};
-use crate::store::message::Ref;
 
 impl Desk<'_> {
     /// What a customer did.
@@ -38,148 +34,6 @@ impl Desk<'_> {
             CustomerDid::Edited { original, content } => self.edited(room, from, (original, content), Direction::Echo),
             CustomerDid::Revoked { original } => Ok(self.revoked(room, original)),
             CustomerDid::Reacted { .. } | CustomerDid::Other { .. } => Ok(Changes::default()),
-        }
-    }
-
-    fn said(
-        &self,
-        room: &Room,
-        from: &FromCustomer,
-        (content, around): (&Content, &Around),
-        quote: Option<&Wamid>,
-        direction: Direction,
-    ) -> Result<Changes, Refusal> {
-        let mut changes = Changes::default();
-        if room.knows(WHATSAPP, from.wamid.as_str()) {
-            return Ok(changes);
-        }
-        let number =
-            self.policy.numbers.get(&from.number).ok_or_else(|| Refusal::UnknownNumber(from.number.clone()))?;
-        if from.who.is_nobody() {
-            return Err(Refusal::Nobody);
-        }
-        let contact = self.meet(room, &mut changes, &from.who);
-        let show = self.show(room);
-        let at = if from.at == Time::NEVER { self.now } else { from.at };
-
-        let newest = identity::newest_of(room, &changes, contact, &from.number);
-        let found = match newest {
-            Some(open) if !open.is_closed() => Some((open, None)),
-            Some(closed) if self.may_reopen(&closed) => {
-                closed.clone().reopen(self.now).map(|(c, change)| (c, Some(change)))
-            }
-            _ => None,
-        };
-        let (mut conversation, is_new) = match found {
-            Some((conversation, reopened)) => {
-                if let Some(change) = reopened {
-                    changes.record.push(change);
-                    if conversation.card.is_empty() && conversation.thread.is_empty() {
-                        // Its thread was deleted after it was closed.
-                        show.make(&mut changes, conversation.id);
-                    }
-                    show.seal(&mut changes, conversation.id);
-                    show.line_at(&mut changes, conversation.id, at, words::REOPENED);
-                    show.refresh(&mut changes, conversation.id);
-                    let opening = name::preview(&words::summary(content, 300), 300);
-                    (Conversation { opening, ..conversation }, false)
-                } else {
-                    (conversation, false)
-                }
-            }
-            None => {
-                let previous =
-                    identity::newest_of(room, &changes, contact, &from.number).map_or(ConversationId(0), |c| c.id);
-                let opening = name::preview(&words::summary(content, 300), 300);
-                (self.open(room, contact, from, (number, opening), previous), true)
-            }
-        };
-        if is_new {
-            show.make(&mut changes, conversation.id);
-        }
-
-        let id = MessageId(room.fresh(&mut changes));
-        let quoted = quote.and_then(|wamid| room.said(wamid)).map(|m| m.id);
-        let (content, files) = self.keep_files(room, &mut changes, (id, &from.number), content);
-        let was_waiting = conversation.waiting_since.some().is_some();
-        let late_ms = room.overtaken_by(&conversation, at);
-        let around = &Around { late_ms, ..around.clone() };
-        if direction == Direction::In {
-            conversation.customer_wrote(at, &from.wamid, self.now, self.policy.window_ms);
-        } else {
-            conversation.answered();
-        }
-        if !is_new && was_waiting != conversation.waiting_since.some().is_some() {
-            show.refresh(&mut changes, conversation.id);
-        }
-        let speaker = match direction {
-            Direction::In => Speaker::Customer(identity::name_of(room, &changes, contact)),
-            _ => Speaker::Outside,
-        };
-        let post = words::customer_post(speaker, &content, around, None);
-        show.mirror(&mut changes, conversation.id, at, (id, post, quoted), files);
-        changes.messages.push(Message {
-            id,
-            conversation: conversation.id,
-            direction,
-            author: AgentId::NOBODY,
-            content,
-            around: around.clone(),
-            at,
-            progress: Progress::Here,
-            failure: Failure::default(),
-            quote: quoted.unwrap_or_default(),
-            wamid: from.wamid.clone(),
-            earlier: Vec::new(),
-            revoked_at: Time::NEVER,
-        });
-        changes.refs.push(Ref {
-            place: WHATSAPP.to_owned(),
-            remote: from.wamid.0.clone(),
-            message: id.0,
-            part: "mirror".to_owned(),
-        });
-        changes.conversations.push(conversation);
-        Ok(changes)
-    }
-
-    fn may_reopen(&self, conversation: &Conversation) -> bool {
-        match conversation.ownership {
-            Ownership::Closed { at, .. } => self.now.since(at) <= self.policy.reopen_ms,
-            Ownership::Waiting | Ownership::Owned { .. } => false,
-        }
-    }
-
-    fn open(
-        &self,
-        room: &Room,
-        contact: ContactId,
-        from: &FromCustomer,
-        (number, opening): (&super::policy::Number, String),
-        previous: ConversationId,
-    ) -> Conversation {
-        Conversation {
-            id: room.next_number(),
-            contact,
-            number: from.number.clone(),
-            team: number.team.clone(),
-            ownership: Ownership::Waiting,
-            epoch: 0,
-            opened_at: from.at,
-            opening,
-            waiting_since: Time::NEVER,
-            nudges: 0,
-            due_at: Time::NEVER,
-            last_inbound_at: Time::NEVER,
-            last_inbound: Wamid::default(),
-            read_upto: Wamid::default(),
-            previous,
-            channel: ChannelRef(number.channel.0.clone()),
-            card: PostRef::default(),
-            thread: ThreadRef::default(),
-            head: PostRef::default(),
-            seen: PostRef::default(),
-            version: 0,
         }
     }
 
@@ -239,9 +93,7 @@ impl Desk<'_> {
             }
             _ => content.clone(),
         };
-        let post = self.mirrored(room, &message);
-        self.show(room).repost(&mut changes, message.conversation, message.id, post);
-        self.show(room).fold(&mut changes, message.conversation);
+        self.show_anew(room, &mut changes, &message);
         changes.messages.push(message);
         Ok(changes)
     }
@@ -254,11 +106,18 @@ impl Desk<'_> {
         }
         let mut message = message.clone();
         message.revoked_at = self.now;
-        let post = self.mirrored(room, &message);
-        self.show(room).repost(&mut changes, message.conversation, message.id, post);
-        self.show(room).fold(&mut changes, message.conversation);
+        self.show_anew(room, &mut changes, &message);
         changes.messages.push(message);
         changes
+    }
+
+    /// Brings the post of a message up to date.
+    fn show_anew(&self, room: &Room, changes: &mut Changes, message: &Message) {
+        let show = self.show(room);
+        if !self.bring_along(room, changes, message) {
+            show.repost(changes, message.conversation, message.id, self.mirrored(room, message));
+        }
+        show.fold(changes, message.conversation);
     }
 
     /// The post that shows a message as it is now.
@@ -286,6 +145,7 @@ impl Desk<'_> {
         let Some(message) = room.said(target) else { return changes };
         let show = self.show(room);
         let mut message = message.clone();
+        self.bring_along(room, &mut changes, &message);
         if let Some(before) = message.around.reaction.take() {
             show.react(&mut changes, message.conversation, message.id, &before, false);
         }

@@ -56,14 +56,7 @@ impl Desk<'_> {
             }
         }
         let id = kept.unwrap_or_else(|| ContactId(room.fresh(changes)));
-        let mut contact = kept.and_then(|id| room.contact(id)).cloned().unwrap_or(Contact {
-            id,
-            name: String::new(),
-            username: String::new(),
-            phone: String::new(),
-            bsuid: String::new(),
-            created_at: self.now,
-        });
+        let mut contact = kept.and_then(|id| room.contact(id)).cloned().unwrap_or(Contact::new(id, self.now));
         let before = contact.clone();
         for gone in known.iter().skip(1).filter_map(|gone| room.contact(*gone)) {
             fill(
@@ -76,6 +69,11 @@ impl Desk<'_> {
                     username: String::new(),
                 },
             );
+            contact.tags.extend(gone.tags.iter().cloned());
+            contact.tags.sort_unstable();
+            contact.tags.dedup();
+            contact.vip |= gone.vip;
+            contact.blocked |= gone.blocked;
         }
         fill(&mut contact, who);
         if contact != before || kept.is_none() {
@@ -100,13 +98,16 @@ impl Desk<'_> {
             let (stays, ends) = if older_goes_on { (older, younger) } else { (younger, older) };
             let mut stays = Conversation { contact: kept, ..stays.clone() };
             stays.absorb(ends);
+            if stays.is_queued() {
+                self.stir(changes, &stays.team);
+            }
             show.line(changes, stays.id, words::joined_by(ends.id));
             show.refresh(changes, stays.id);
             let note = words::continues(stays.id);
             if let Ok((closed, change)) = ends.clone().close(AgentId::NOBODY, &note, self.now) {
                 show.line(changes, closed.id, words::same_person(stays.id));
                 show.closed(changes, closed.id);
-                changes.record.push(change);
+                self.passed(room, changes, change);
                 changes.conversations.push(Conversation { contact: kept, ..closed });
             }
             changes.conversations.push(stays);

@@ -4,13 +4,14 @@
 use super::policy::Rank;
 use super::room::{Changes, Room};
 use super::{Desk, MarkRead};
-use crate::domain::content::{Around, Content, File};
+use crate::domain::content::{Content, File};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Failure, FromMember, Member};
-use crate::domain::ids::{AgentId, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, Wamid};
+use crate::domain::ids::{AgentId, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time};
 use crate::domain::markup::{Block, Inline, Markup};
 use crate::domain::message::{Direction, Message, Progress};
+use crate::domain::passing::Writing;
 use crate::domain::words;
 use crate::store::agent::Agent;
 use crate::store::message::Ref;
@@ -26,41 +27,34 @@ pub(super) struct Written<'a> {
 }
 
 impl Desk<'_> {
-    /// The person as one of the team, remembered under their name.
-    pub(super) fn agent(&self, room: &Room, changes: &mut Changes, member: &Member) -> Agent {
-        let known = room.agent_of(&member.user).or_else(|| changes.agents.iter().find(|a| a.user == member.user));
-        let mut agent =
-            known.cloned().unwrap_or_else(|| Agent { id: AgentId(0), name: String::new(), user: member.user.clone() });
-        if agent.id == AgentId::NOBODY {
-            agent.id = AgentId(room.fresh(changes));
-            agent.name = member.name.clone();
-            changes.agents.push(agent.clone());
-        } else if !member.name.is_empty() && agent.name != member.name {
-            agent.name = member.name.clone();
-            changes.agents.push(agent.clone());
-        }
-        agent
-    }
-
     /// A post in a thread.
     pub(super) fn wrote(&self, room: &Room, from: &FromMember, written: &Written<'_>) -> Changes {
         let mut changes = Changes::default();
-        let Some(conversation) = room.in_thread(written.thread) else { return changes };
+        let here = room.in_thread(written.thread);
+        let Some(conversation) = here.or_else(|| room.that_left(written.thread)) else { return changes };
         if room.knows(self.policy.place, written.post.as_str()) {
             return changes;
         }
         let mut conversation = conversation.clone();
-        if newer(written.post, &conversation.seen) {
+        if here.is_some() && newer(written.post, &conversation.seen) {
             conversation.seen = written.post.clone();
         }
         let show = self.show(room);
-        let rank = self.policy.roles.rank(&from.member);
+        let rank = self.policy.rank(&from.member);
         let author = self.agent(room, &mut changes, &from.member);
         let name = crate::domain::name::display(&author.name, 40, "You");
-        let meant = self.meant_for(&conversation, author.id, rank, written.raw);
+        let mut meant = self.meant_for(&conversation, author.id, rank, written.raw);
+        if matches!(meant, Meant::Undecided)
+            && let Some(offer) = self.taken_by_answer(room, &conversation, author.id)
+            && let Ok(accepted) = self.accepted(room, &mut changes, conversation.clone(), (author.id, &offer))
+        {
+            (conversation, meant) = (accepted, Meant::Customer);
+        }
         let direction = match meant {
             Meant::Customer => Direction::Out,
             Meant::Note | Meant::Inside | Meant::Mistyped => Direction::Note,
+            // Nobody is asked in a thread that is being left.
+            Meant::Undecided if here.is_none() => Direction::Note,
             Meant::Undecided => Direction::Held,
         };
         let markup = unmark(written.text, direction == Direction::Out && self.policy.explicit);
@@ -80,6 +74,7 @@ impl Desk<'_> {
                     None => words::held_unowned(first, &name),
                 };
                 show.post(&mut changes, conversation.id, first, Part::Prompt, prompt);
+                self.holds_draft(&mut conversation, author.id);
             }
             _ => {
                 show.mark(&mut changes, conversation.id, first);
@@ -92,6 +87,9 @@ impl Desk<'_> {
                 }
                 show.fold(&mut changes, conversation.id);
             }
+        }
+        if here.is_none() || !changes.left_behind.is_empty() {
+            self.say_again(room, &mut changes, &name, &ids);
         }
         changes.conversations.push(conversation);
         changes
@@ -141,22 +139,9 @@ impl Desk<'_> {
         for (nth, content) in contents.into_iter().enumerate() {
             let id = MessageId(room.fresh(changes));
             let (content, _) = self.keep_files(room, changes, (id, &NumberId::default()), &content);
-            let progress = if direction == Direction::Out { Progress::Waiting } else { Progress::Here };
-            changes.messages.push(Message {
-                id,
-                conversation: conversation.id,
-                direction,
-                author,
-                content,
-                around: Around::default(),
-                at,
-                progress,
-                failure: Failure::default(),
-                quote: if nth == 0 { quote } else { MessageId(0) },
-                wamid: Wamid::default(),
-                earlier: Vec::new(),
-                revoked_at: Time::NEVER,
-            });
+            let message = Message::new((id, conversation.id), (direction, author), content, at);
+            let quote = if nth == 0 { quote } else { MessageId(0) };
+            changes.messages.push(Message { quote, ..message });
             let remote = if nth == 0 { written.post.0.clone() } else { format!("{}#{nth}", written.post) };
             changes.refs.push(Ref {
                 place: self.policy.place.to_owned(),
@@ -167,6 +152,21 @@ impl Desk<'_> {
             ids.push(id);
         }
         ids
+    }
+
+    /// What somebody wrote in a thread that the conversation has left, or leaves by that, is shown in the new one.
+    fn say_again(&self, room: &Room, changes: &mut Changes, name: &str, ids: &[MessageId]) {
+        let messages: Vec<Message> = changes.messages.iter().filter(|m| ids.contains(&m.id)).cloned().collect();
+        // Its post here stands for it no more.
+        changes.refs.retain(|one| !ids.contains(&MessageId(one.message)));
+        for message in messages {
+            let text = match &message.content {
+                Content::Media { .. } => Markup::plain(&words::summary(&message.content, 2000)),
+                other => words::content_text(other),
+            };
+            let post = words::spoken(name, text, message.direction == Direction::Note);
+            self.show(room).anew(changes, &message, post, Vec::new());
+        }
     }
 
     /// Sends messages of the owner to the customer: their answer stops the clock.
@@ -197,7 +197,8 @@ impl Desk<'_> {
             }
             show.send(changes, conversation, *id, self.policy.undo_ms);
         }
-        if conversation.waiting_since.some().is_some() {
+        conversation.passing.writing = None;
+        if conversation.acknowledge() | conversation.waiting_since.some().is_some() {
             conversation.answered();
             show.refresh(changes, conversation.id);
         }
@@ -217,6 +218,12 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
         let Some(conversation) = room.conversation(message.conversation) else { return changes };
+        if message.direction == Direction::Note && emoji == KEPT {
+            let mut message = message.clone();
+            message.around.kept = added;
+            changes.messages.push(message);
+            return changes;
+        }
         let owner = room.agent_of(&member.user).map(|a| a.id);
         if owner.is_none() || conversation.owner() != owner || message.wamid.is_empty() {
             return changes;
@@ -234,28 +241,62 @@ impl Desk<'_> {
         changes
     }
 
-    /// The owner types: the customer sees it, as far as WhatsApp shows it.
+    /// Somebody types: the customer sees it of the owner, as far as WhatsApp shows it, and whoever starts while another is
+    /// at it is told so once.
     pub(super) fn typing(&self, room: &Room, member: &Member, thread: &ThreadRef) -> Changes {
         let mut changes = Changes::default();
-        let Some(conversation) = room.in_thread(thread) else { return changes };
-        let owner = room.agent_of(&member.user).map(|a| a.id);
-        let is_owner = owner.is_some() && conversation.owner() == owner;
-        let open = !conversation.last_inbound.is_empty() && self.now < conversation.window_closes();
-        if !is_owner || !open || self.policy.mark_read == MarkRead::Never {
+        let Some(known) = room.in_thread(thread).filter(|c| !c.is_closed()) else { return changes };
+        if self.policy.rank(member) == Rank::None {
             return changes;
         }
-        let mut conversation = conversation.clone();
-        conversation.read_upto = conversation.last_inbound.clone();
-        let effect = Effect::Read {
-            number: conversation.number.clone(),
-            wamid: conversation.last_inbound.clone(),
-            typing: true,
-        };
-        self.show(room).to_customer(&mut changes, &conversation, "r", effect);
-        changes.conversations.push(conversation);
+        let agent = self.agent(room, &mut changes, member);
+        let mut conversation = known.clone();
+        self.writes(room, &mut changes, &mut conversation, &agent);
+        let open = !conversation.last_inbound.is_empty() && self.now < conversation.window_closes();
+        if conversation.owner() == Some(agent.id) && open && self.policy.mark_read != MarkRead::Never {
+            conversation.read_upto = conversation.last_inbound.clone();
+            let effect = Effect::Read {
+                number: conversation.number.clone(),
+                wamid: conversation.last_inbound.clone(),
+                typing: true,
+            };
+            self.show(room).to_customer(&mut changes, &conversation, "r", effect);
+        }
+        if conversation != *known {
+            changes.conversations.push(conversation);
+        }
         changes
     }
+
+    fn writes(&self, room: &Room, changes: &mut Changes, conversation: &mut Conversation, agent: &Agent) {
+        match &mut conversation.passing.writing {
+            Some(other) if other.agent != agent.id && self.now.since(other.at) < WRITING_MS => {
+                if !other.told.contains(&agent.id) {
+                    other.told.push(agent.id);
+                    let text = words::somebody_writes(&room.agent_name(other.agent));
+                    self.show(room).call(changes, conversation.id, vec![agent.user.clone()], &text);
+                }
+            }
+            Some(same) if same.agent == agent.id && self.now.since(same.at) < WRITING_MS => {
+                same.at = same.at.max(self.now);
+            }
+            writing => *writing = Some(Writing { agent: agent.id, at: self.now, told: Vec::new() }),
+        }
+    }
+
+    /// Whoever has something unsent to decide about counts as writing for a while.
+    pub(super) fn holds_draft(&self, conversation: &mut Conversation, agent: AgentId) {
+        let at = self.now.plus_ms(DRAFT_MS - WRITING_MS);
+        conversation.passing.writing = Some(Writing { agent, at, told: Vec::new() });
+    }
 }
+
+/// The reaction on a note of a promise that says it is kept.
+const KEPT: &str = "✅";
+/// Somebody who was seen typing this long ago still is.
+const WRITING_MS: i64 = 20_000;
+/// Somebody who has a draft to decide about is at it for so long.
+const DRAFT_MS: i64 = 300_000;
 
 /// For whom a post is meant.
 enum Meant {

@@ -5,19 +5,35 @@
 //! else. A batch is loaded, decided and written as sets; each event sees what the ones before it changed, and one that is
 //! refused or panics writes nothing and spoils nothing.
 
+mod acceptance;
+mod acting;
 mod action;
+mod automatic;
 mod customer;
+mod draft;
+mod drain;
+mod handoff;
 mod identity;
+mod matter;
 mod member;
+mod outbound;
 mod outcome;
+mod owner;
 pub mod policy;
+mod presence;
+mod relocate;
 mod revision;
 mod room;
+mod route;
+mod said;
 pub mod show;
+mod staff;
+mod take;
+mod wake;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::domain::event::{Event, MemberDid};
+use crate::domain::event::{Event, MemberDid, Own};
 use crate::domain::ids::{NumberId, Time};
 use crate::domain::words;
 use crate::store::{StoreError, Tx};
@@ -66,6 +82,8 @@ pub struct Handled {
     pub refused: Vec<(usize, String)>,
     /// How many effects were put into the outbox.
     pub effects: usize,
+    /// Whether Baton told itself something that waits in the inbox now.
+    pub told_itself: bool,
 }
 
 /// Decides about a batch and writes what follows into `tx`. `groups` holds the events of one inbox row each; a refused event
@@ -84,7 +102,7 @@ pub async fn handle(
     if events.is_empty() {
         return Ok(Handled::default());
     }
-    let mut room = Room::load(tx, &events, policy, ids.next(now)).await?;
+    let mut room = Room::load(tx, &events, policy, ids.next(now), now).await?;
     let desk = Desk { policy, now };
     let mut handled = Handled::default();
     for (index, group) in groups.iter().enumerate() {
@@ -94,6 +112,12 @@ pub async fn handle(
                 Ok(changes) => {
                     handled.effects += changes.effects.len();
                     room.apply(changes);
+                    if let Event::Own(Own::Room { team, behind }) = event {
+                        match desk.drain(&mut room, (team, *behind)) {
+                            Ok(effects) => handled.effects += effects,
+                            Err(refusal) => handled.refused.push((index, refusal.to_string())),
+                        }
+                    }
                 }
                 Err(refusal) => {
                     handled.refused.push((index, refusal.to_string()));
@@ -102,7 +126,7 @@ pub async fn handle(
             }
         }
     }
-    room.save(tx, policy, now).await?;
+    handled.told_itself = room.save(tx, policy, now).await?;
     ids.last = room.last_id();
     Ok(handled)
 }
@@ -119,11 +143,24 @@ impl<'a> Desk<'a> {
     }
 
     fn decide_safely(&self, room: &Room, event: &Event) -> Result<Changes, Refusal> {
-        catch_unwind(AssertUnwindSafe(|| self.decide(room, event))).unwrap_or_else(|panic| {
-            let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
-            let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(Refusal::Panic(what))
-        })
+        safely(|| self.decide(room, event))
+    }
+
+    /// The desk at a time that has come, even if the clock here is behind.
+    fn not_before(&self, at: Time) -> Self {
+        Self { policy: self.policy, now: self.now.max(at) }
+    }
+
+    fn own(&self, room: &Room, own: &Own) -> Changes {
+        match own {
+            Own::Configured => self.configured(room),
+            Own::Woke { conversation, at } => self.not_before(*at).woke(room, *conversation),
+            Own::Turned { agent, at } => self.not_before(*at).turned(room, *agent),
+            Own::Left { agent, gone, after } => self.left(room, (*agent, *gone, *after)),
+            Own::Moving { .. } => self.moving(room, own),
+            // Its queue is gone through one by one, each seeing who was given the one before.
+            Own::Room { .. } => Changes::default(),
+        }
     }
 
     fn decide(&self, room: &Room, event: &Event) -> Result<Changes, Refusal> {
@@ -138,7 +175,14 @@ impl<'a> Desk<'a> {
                 changes
             }
             Event::Thread { thread, change } => self.thread_changed(room, thread, *change),
-            Event::Members { .. } | Event::MemberLeft { .. } | Event::Templates { .. } => Changes::default(),
+            Event::Members { members, all } => self.members(room, members, *all),
+            Event::MemberLeft { user } => self.member_left(room, user),
+            Event::Templates { templates } => {
+                let mut changes = Changes::default();
+                changes.templates = Some(templates.clone());
+                changes
+            }
+            Event::Own(own) => self.own(room, own),
             Event::Performed { outbox, ended, thread } => self.performed(room, *outbox, ended, thread),
             Event::Member(from) => match &from.did {
                 MemberDid::Said { thread, post, text, raw, files, reply_to } => {
@@ -158,4 +202,13 @@ impl<'a> Desk<'a> {
             },
         })
     }
+}
+
+/// What is decided, or why it could not be.
+fn safely<T>(decide: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(decide)).unwrap_or_else(|panic| {
+        let what = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+        let what = what.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(Refusal::Panic(what))
+    })
 }

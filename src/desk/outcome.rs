@@ -3,10 +3,11 @@
 use super::Desk;
 use super::room::{Changes, Room, WHATSAPP};
 use crate::domain::card::Post;
+use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Delivered, Ended, Failure, Refused, Status, ThreadChange};
-use crate::domain::ids::{MediaId, MessageId, OutboxId, ThreadRef, Wamid};
+use crate::domain::ids::{AgentId, MediaId, MessageId, OutboxId, ThreadRef, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::words;
 use crate::store::media::State;
@@ -74,14 +75,25 @@ impl Desk<'_> {
             }
             return;
         }
+        if message.author == AgentId::NOBODY {
+            let line = words::automatic_failed(&words::summary(&message.content, 60), &message.failure.reason);
+            show.line(changes, message.conversation, line);
+            show.fold(changes, message.conversation);
+            return;
+        }
         let name = room.agent_name(message.author);
         let again = again && message.failure.code != 131_047;
         let post = words::send_failed(message.id, &name, &message.failure.reason, again);
         show.post(changes, message.conversation, message.id, Part::Prompt, post);
-        if let Some(conversation) = room.conversation(message.conversation) {
+        // A template was no answer, so that its failure takes none away.
+        let was_answer = !matches!(message.content, Content::Template { .. });
+        if let Some(conversation) = room.conversation(message.conversation).filter(|_| was_answer) {
             let mut conversation = conversation.clone();
-            if self.waits_again(&mut conversation) {
+            if conversation.waits_again(self.now, self.policy.targets(conversation.priority)) {
                 show.refresh(changes, conversation.id);
+                if conversation.is_queued() {
+                    self.stir(changes, &conversation.team);
+                }
                 changes.conversations.push(conversation);
             }
         }
@@ -132,9 +144,16 @@ impl Desk<'_> {
             Ended::Uncertain if message.progress == Progress::Waiting => {
                 message.progress = Progress::Uncertain;
                 let show = self.show(room);
-                let post = words::send_uncertain(id, &room.agent_name(message.author));
-                show.post(changes, message.conversation, id, Part::Prompt, post);
                 show.mark(changes, message.conversation, id);
+                // Nobody is asked about what nobody wrote.
+                if message.author == AgentId::NOBODY {
+                    let line = words::automatic_uncertain(&words::summary(&message.content, 60));
+                    show.line(changes, message.conversation, line);
+                    show.fold(changes, message.conversation);
+                } else {
+                    let post = words::send_uncertain(id, &room.agent_name(message.author));
+                    show.post(changes, message.conversation, id, Part::Prompt, post);
+                }
             }
             Ended::Uncertain | Ended::Fetched => {}
         }
@@ -217,6 +236,8 @@ impl Desk<'_> {
                 | Effect::React { .. }
                 | Effect::Retract { .. }
                 | Effect::RemoveCard { .. }
+                | Effect::Moved { .. }
+                | Effect::Lock { .. }
                 | Effect::Read { .. },
                 _,
                 _,

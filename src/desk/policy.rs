@@ -1,19 +1,27 @@
 //! What the team has decided about how the desk works.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono_tz::Tz;
+
+use crate::domain::calendar::Calendar;
+use crate::domain::conversation::Targets;
 use crate::domain::event::Member;
-use crate::domain::ids::{ChannelRef, NumberId};
+use crate::domain::ids::{ChannelRef, NumberId, UserRef};
+use crate::domain::roster::{Pace, Priority, Strategy};
+use crate::domain::rule::Rules;
 
 /// How the desk works.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     /// The workspace, as the store spells it: `discord`.
     pub place: &'static str,
     /// The business numbers and where their conversations go.
     pub numbers: HashMap<NumberId, Number>,
-    /// How long a customer is to wait for an answer at most, in milliseconds.
-    pub window_ms: i64,
+    /// How long a customer is to wait for an answer at most, in milliseconds, the least priority first.
+    pub answer_ms: [i64; 4],
+    /// How much of that an owner has to show up, in percent.
+    pub respond_percent: i64,
     /// A customer who writes again within this time after the end continues the same conversation, in milliseconds.
     pub reopen_ms: i64,
     /// How long a reply can be taken back before it is sent, in milliseconds.
@@ -26,6 +34,30 @@ pub struct Policy {
     pub mark_read: MarkRead,
     /// Who may do what.
     pub roles: Roles,
+    /// The teams by name.
+    pub teams: BTreeMap<String, Team>,
+    /// The people of the configuration.
+    pub people: Vec<Person>,
+    /// Which conversation goes where.
+    pub rules: Rules,
+    /// Who is named for which customers.
+    pub accounts: Vec<Account>,
+    /// How fast somebody who comes is given what waits.
+    pub pace: Pace,
+    /// How many open conversations somebody may own who is not in the configuration.
+    pub capacity: i64,
+    /// How handing over works.
+    pub handoff: Handoff,
+    /// Whether what an owner does not answer is taken from them.
+    pub passes_on: bool,
+    /// After how many lapses the lead has to decide.
+    pub max_passes: i64,
+    /// Prepared texts by name.
+    pub canned: BTreeMap<String, String>,
+    /// What is said to customers without a person.
+    pub automatic: Automatic,
+    /// The zone of whoever has none of their own.
+    pub zone: Tz,
 }
 
 /// A business number.
@@ -33,10 +65,93 @@ pub struct Policy {
 pub struct Number {
     /// What the team calls it.
     pub name: String,
-    /// The team whose queue its conversations join.
+    /// The team whose queue its conversations join where no rule says otherwise.
     pub team: String,
-    /// The channel of their cards.
+}
+
+/// A team.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Its name.
+    pub name: String,
+    /// The channel of its cards.
     pub channel: ChannelRef,
+    /// How the owner of its next conversation is chosen.
+    pub strategy: Strategy,
+    /// Whether it, or some rule for it, finds owners without a person.
+    pub routes: bool,
+    /// When it works.
+    pub hours: Calendar,
+    /// A customer who comes back goes to whoever owned them last.
+    pub sticky: bool,
+    /// After how long skills no longer matter, in milliseconds; 0 for never.
+    pub relax_ms: i64,
+    /// Which team takes what nobody of this one can, and after how many milliseconds.
+    pub overflow: Option<(String, i64)>,
+    /// Who is told what goes wrong: people's names in the configuration or ids of the workspace.
+    pub leads: Vec<String>,
+    /// The role of the workspace whose bearers are its members; empty for none.
+    pub role: String,
+}
+
+/// A person of the configuration.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their name there, in lower case.
+    pub key: String,
+    /// What they are called until the workspace shows another name.
+    pub name: String,
+    /// Who they are in the workspace; empty when they are not in it.
+    pub user: UserRef,
+    /// Their teams.
+    pub teams: Vec<String>,
+    /// What they can do, and how well.
+    pub skills: BTreeMap<String, i64>,
+    /// How many open conversations they may own.
+    pub capacity: i64,
+    /// When they work; the hours of their first team when not given.
+    pub hours: Option<Calendar>,
+    /// What they may do beside their roles.
+    pub rank: Rank,
+}
+
+/// Who is named for which customers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Digits of a phone, or empty.
+    pub phone: String,
+    /// A tag of customers, or empty.
+    pub tag: String,
+    /// The person's name in the configuration.
+    pub owner: String,
+}
+
+/// How handing over works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handoff {
+    /// Whether what the next one has to know must be given.
+    pub note_required: bool,
+    /// How long an offer stands, in milliseconds.
+    pub accept_ms: i64,
+    /// From which handoff of a conversation on the lead is told.
+    pub max: i64,
+}
+
+/// What is said to customers without a person, each once per occasion; empty for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Automatic {
+    /// To somebody who writes first.
+    pub greeting: String,
+    /// To somebody who writes outside the team's hours.
+    pub out_of_hours: String,
+    /// When somebody becomes the owner.
+    pub assigned: String,
+    /// At the end.
+    pub closing: String,
+    /// After the end: how it was.
+    pub survey: String,
+    /// The answers offered to that, from 1; at most three.
+    pub survey_options: Vec<String>,
 }
 
 /// When the customer's messages are marked read on WhatsApp.
@@ -77,6 +192,44 @@ pub enum Rank {
     Manager,
 }
 
+impl Policy {
+    /// What this person may do: the highest rank that the roles, a seat by role or the configuration gives them.
+    #[must_use]
+    pub fn rank(&self, member: &Member) -> Rank {
+        let known = self.people.iter().find(|p| !p.user.is_empty() && p.user == member.user);
+        let seated = self.teams.values().any(|team| !team.role.is_empty() && member.roles.contains(&team.role));
+        let by_seat = if seated { Rank::Agent } else { Rank::None };
+        self.roles.rank(member).max(known.map_or(Rank::None, |p| p.rank)).max(by_seat)
+    }
+
+    /// The person of this name in the configuration.
+    #[must_use]
+    pub fn person(&self, key: &str) -> Option<&Person> {
+        self.people.iter().find(|p| p.key == key)
+    }
+
+    /// How long things may take at a priority.
+    #[must_use]
+    pub fn targets(&self, priority: Priority) -> Targets {
+        let nth = Priority::ALL.iter().position(|p| *p == priority).unwrap_or(1);
+        let answer_ms = self.answer_ms[nth];
+        Targets { answer_ms, respond_ms: (answer_ms * self.respond_percent / 100).max(1) }
+    }
+
+    /// Whether owners are found without a person anywhere.
+    #[must_use]
+    pub fn routes(&self) -> bool {
+        self.teams.values().any(|team| team.routes) || !self.rules.is_empty()
+    }
+
+    /// Whether a team has no members by name or role, so that every agent is one.
+    #[must_use]
+    pub fn is_open_to_all(&self, team: &str) -> bool {
+        let named = self.people.iter().any(|person| person.teams.iter().any(|t| t == team));
+        !named && self.teams.get(team).is_some_and(|team| team.role.is_empty())
+    }
+}
+
 impl Roles {
     /// What this person may do: the highest rank whose list names them or one of their roles.
     #[must_use]
@@ -89,6 +242,19 @@ impl Roles {
             () if named(&self.lead) => Rank::Lead,
             () if named(&self.agent) => Rank::Agent,
             () => Rank::None,
+        }
+    }
+}
+
+impl Rank {
+    /// Its spelling in the store.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Agent => "agent",
+            Self::Lead => "lead",
+            Self::Manager => "manager",
         }
     }
 }

@@ -5,8 +5,7 @@ use super::Desk;
 use super::member::unmark;
 use super::room::{Changes, MAX_PARTS, Room};
 use crate::domain::content::Content;
-use crate::domain::conversation::Conversation;
-use crate::domain::ids::{PostRef, Time};
+use crate::domain::ids::PostRef;
 use crate::domain::markup::Markup;
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::words;
@@ -73,24 +72,13 @@ impl Desk<'_> {
         show.line(&mut changes, message.conversation, words::TAKEN_BACK);
         if let Some(conversation) = room.conversation(message.conversation) {
             let mut conversation = conversation.clone();
-            if self.waits_again(&mut conversation) {
+            if conversation.waits_again(self.now, self.policy.targets(conversation.priority)) {
                 show.refresh(&mut changes, conversation.id);
                 changes.conversations.push(conversation);
             }
         }
         changes.messages.push(message);
         changes
-    }
-
-    /// The customer has no answer after all: they wait from their newest message on.
-    pub(super) fn waits_again(&self, conversation: &mut Conversation) -> bool {
-        let unanswered = conversation.waiting_since == Time::NEVER && conversation.last_inbound_at != Time::NEVER;
-        if !unanswered || conversation.is_closed() {
-            return false;
-        }
-        conversation.waiting_since = conversation.last_inbound_at;
-        conversation.due_at = conversation.last_inbound_at.plus_ms(self.policy.window_ms).max(self.now);
-        true
     }
 
     /// A deleted post: taken back if it was not sent, else said that the customer still has it.

@@ -1,23 +1,32 @@
 //! What a batch of events needs, loaded with one statement for each kind, and the changes they make, written the same way.
 
+mod bench;
+mod changes;
 mod load;
+mod people;
 mod save;
+mod shown;
 mod wants;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::domain::contact::{AliasKind, Contact};
-use crate::domain::conversation::{Change, Conversation};
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::ids::{
     AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
 };
 use crate::domain::message::{Direction, Message};
 use crate::domain::name;
+use crate::domain::roster::Pace;
+use crate::domain::template::Template;
 use crate::store::agent::Agent;
-use crate::store::media::{Media, State};
-use crate::store::message::Ref;
-use crate::store::outbox::NewRow;
+use crate::store::decision::Stored;
+use crate::store::media::Media;
+use bench::Bench;
+pub(super) use bench::Near;
+pub(super) use changes::{Agenda, Changes};
+pub(super) use load::AT_ONCE;
 
 /// How many posts of one message by several files are looked up.
 pub(super) const MAX_PARTS: usize = 10;
@@ -33,10 +42,25 @@ pub(super) struct Room {
     conversations: HashMap<ConversationId, Conversation>,
     newest: HashMap<(ContactId, NumberId), ConversationId>,
     by_thread: HashMap<ThreadRef, ConversationId>,
+    /// Threads that conversations have left.
+    left_threads: HashMap<ThreadRef, ConversationId>,
     messages: HashMap<MessageId, Message>,
     refs: HashMap<(String, String), (MessageId, String)>,
     agents: HashMap<AgentId, Agent>,
     by_user: HashMap<UserRef, AgentId>,
+    /// The teams of each agent, with what gave the seat.
+    seats: HashMap<AgentId, Vec<(String, String)>>,
+    bench: Bench,
+    /// Teams in whose queue something waits.
+    queued: BTreeSet<String>,
+    /// The newest routing decision of conversations somebody asks about.
+    decisions: HashMap<i64, Stored>,
+    templates: Vec<Template>,
+    /// The messages of conversations that are being handed over or asked about, in order.
+    histories: HashMap<ConversationId, Vec<MessageId>>,
+    /// What stands behind an event of Baton's own: the conversations it is about, in order.
+    agenda: HashMap<Agenda, Vec<ConversationId>>,
+    shown: shown::Shown,
     media: HashMap<MessageId, Vec<Media>>,
     kept: HashMap<OutboxId, Effect>,
     sends: HashMap<MessageId, OutboxId>,
@@ -45,29 +69,6 @@ pub(super) struct Room {
     next_number: i64,
     next_id: i64,
     pending: Pending,
-}
-
-/// What one event changes. Empty when the event means nothing.
-#[derive(Default)]
-pub(super) struct Changes {
-    pub(super) contacts: Vec<Contact>,
-    pub(super) aliases: Vec<(AliasKind, String, ContactId)>,
-    pub(super) merges: Vec<(ContactId, ContactId)>,
-    pub(super) conversations: Vec<Conversation>,
-    pub(super) record: Vec<Change>,
-    pub(super) messages: Vec<Message>,
-    pub(super) refs: Vec<Ref>,
-    pub(super) agents: Vec<Agent>,
-    pub(super) media: Vec<Media>,
-    pub(super) media_moves: Vec<(crate::domain::ids::MediaId, State, String)>,
-    pub(super) effects: Vec<NewRow>,
-    pub(super) settled: Vec<(OutboxId, &'static str, String)>,
-    pub(super) cancelled: Vec<(OutboxId, &'static str)>,
-    pub(super) woken: Vec<String>,
-    pub(super) prompts_gone: Vec<MessageId>,
-    pub(super) places_gone: Vec<ConversationId>,
-    pub(super) posts_gone: Vec<(ConversationId, PostRef)>,
-    ids_used: i64,
 }
 
 /// What the batch as a whole writes.
@@ -111,6 +112,11 @@ impl Room {
         self.by_thread.get(thread).and_then(|id| self.conversations.get(id))
     }
 
+    /// The conversation that has left a thread for another.
+    pub(super) fn that_left(&self, thread: &ThreadRef) -> Option<&Conversation> {
+        self.left_threads.get(thread).and_then(|id| self.conversations.get(id))
+    }
+
     pub(super) fn open_of(&self, contact: ContactId) -> Vec<&Conversation> {
         let mut open: Vec<&Conversation> =
             self.conversations.values().filter(|c| c.contact == contact && !c.is_closed()).collect();
@@ -129,6 +135,24 @@ impl Room {
             return None;
         }
         self.messages.get(id)
+    }
+
+    /// Whether a message was said by a command, so that no post of its author shows it.
+    pub(super) fn is_command(&self, id: MessageId) -> bool {
+        self.refs.iter().any(|((_, remote), (message, _))| *message == id && remote.starts_with("cmd:"))
+    }
+
+    /// The agent of this name in the configuration.
+    pub(super) fn keyed(&self, key: &str) -> Option<AgentId> {
+        self.agents.values().find(|agent| agent.key == key && !key.is_empty()).map(|agent| agent.id)
+    }
+
+    /// Those of a team who can take something, the freest first; `open` when everybody is of it.
+    pub(super) fn free(&self, team: &str, open: bool, (pace, now): (Pace, Time)) -> Vec<AgentId> {
+        let sits = |agent: &&Agent| !agent.rank.is_empty() && (open || self.teams_of(agent.id).any(|t| t == team));
+        let mut free: Vec<&Agent> = self.agents.values().filter(sits).filter(|a| a.duty.room(pace, now) > 0).collect();
+        free.sort_by_key(|a| (a.duty.share(), a.id));
+        free.into_iter().map(|a| a.id).collect()
     }
 
     pub(super) fn knows(&self, place: &str, remote: &str) -> bool {
@@ -150,6 +174,63 @@ impl Room {
     /// An agent's name for display.
     pub(super) fn agent_name(&self, id: AgentId) -> String {
         self.agent(id).map_or_else(|| "somebody".to_owned(), |agent| name::display(&agent.name, 40, "somebody"))
+    }
+
+    /// Agents by what people call them: an id of the workspace after `@`, a name in the configuration, or the name shown.
+    pub(super) fn called(&self, typed: &str) -> Vec<&Agent> {
+        let bare = typed.trim_start_matches('@');
+        if let Some(agent) = self.agent_of(&UserRef(bare.to_owned())) {
+            return vec![agent];
+        }
+        let lower = bare.to_lowercase();
+        if let Some(agent) = self.agents.values().find(|a| !a.key.is_empty() && a.key == lower) {
+            return vec![agent];
+        }
+        let mut found: Vec<&Agent> = self.agents.values().filter(|a| a.name.to_lowercase() == lower).collect();
+        found.sort_by_key(|a| a.id);
+        found
+    }
+
+    /// The teams somebody sits in.
+    pub(super) fn teams_of(&self, agent: AgentId) -> impl Iterator<Item = &str> {
+        self.seats.get(&agent).into_iter().flatten().map(|(team, _)| team.as_str())
+    }
+
+    /// The teams somebody sits in because of this: `config` or `role`.
+    pub(super) fn seats_by(&self, agent: AgentId, source: &str) -> Vec<String> {
+        let seats = self.seats.get(&agent).into_iter().flatten();
+        seats.filter(|(_, by)| by == source).map(|(team, _)| team.clone()).collect()
+    }
+
+    /// Everybody who was loaded.
+    pub(super) fn everybody(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values()
+    }
+
+    /// Whether something waits in a team's queue.
+    pub(super) fn is_queued(&self, team: &str) -> bool {
+        self.queued.contains(team) || self.conversations.values().any(|c| c.team == team && c.is_queued())
+    }
+
+    /// What an event of Baton's own goes through, in order.
+    pub(super) fn agenda(&self, agenda: &Agenda) -> Vec<&Conversation> {
+        self.agenda.get(agenda).into_iter().flatten().filter_map(|id| self.conversations.get(id)).collect()
+    }
+
+    /// A routing decision.
+    pub(super) fn decision(&self, id: i64) -> Option<&Stored> {
+        self.decisions.get(&id)
+    }
+
+    /// The templates of a name, in all their languages.
+    pub(super) fn templates(&self, name: &str) -> Vec<&Template> {
+        self.templates.iter().filter(|t| t.name == name).collect()
+    }
+
+    /// The messages of a conversation in order, where they were asked for.
+    pub(super) fn history(&self, conversation: ConversationId) -> Vec<&Message> {
+        let ids = self.histories.get(&conversation).into_iter().flatten();
+        ids.filter_map(|id| self.messages.get(id)).collect()
     }
 
     pub(super) fn media_of(&self, message: MessageId) -> &[Media] {
@@ -232,8 +313,7 @@ impl Room {
         }
         for agent in changes.agents {
             self.pending.agents.insert(agent.id, agent.clone());
-            self.by_user.insert(agent.user.clone(), agent.id);
-            self.agents.insert(agent.id, agent);
+            self.met(agent);
         }
         for reference in &changes.refs {
             self.refs
@@ -249,6 +329,8 @@ impl Room {
         for id in &changes.places_gone {
             self.forget_places(*id);
         }
+        self.note_shown(&changes.effects);
+        self.move_seats(changes.risen, changes.seated);
         let rest = &mut self.pending.rest;
         rest.merges.extend(changes.merges);
         rest.record.extend(changes.record);
@@ -262,6 +344,22 @@ impl Room {
         rest.prompts_gone.extend(changes.prompts_gone);
         rest.places_gone.extend(changes.places_gone);
         rest.posts_gone.extend(changes.posts_gone);
+        for own in changes.told {
+            if !rest.told.contains(&own) {
+                // Each is a row of its own, with a key of its own.
+                self.next_id += 1;
+                rest.told.push(own);
+            }
+        }
+        rest.decisions.extend(changes.decisions);
+        rest.skills.retain(|(agent, _)| changes.skills.iter().all(|(other, _)| other != agent));
+        rest.skills.extend(changes.skills);
+        rest.known_anew.extend(changes.known_anew);
+        rest.ratings.extend(changes.ratings);
+        self.left_threads.extend(changes.left_behind.iter().map(|(id, thread)| (thread.clone(), *id)));
+        rest.left_behind.extend(changes.left_behind);
+        rest.brought_along.extend(changes.brought_along);
+        rest.templates = changes.templates.or(rest.templates.take());
     }
 
     /// Later events of the batch see that a conversation is shown nowhere.

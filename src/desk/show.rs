@@ -1,13 +1,14 @@
 //! What follows from a decision outside: which effects, in which lanes, in which order. Lanes: `c:` the thread's words and
 //! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
-//! `i:` answers to clicks, `f:` late files, `n:` notices.
+//! `t:` what the whole team is told, `i:` answers to clicks, `f:` late files, `n:` notices.
 
 use super::policy::Policy;
 use super::room::{Changes, Room};
 use crate::domain::card::Post;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Part};
-use crate::domain::ids::{ConversationId, InteractionRef, MediaId, MessageId, NumberId, Time};
+use crate::domain::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, Time, UserRef};
+use crate::domain::message::Message;
 use crate::domain::reply::Reply;
 use crate::domain::words;
 use crate::store::outbox::NewRow;
@@ -66,8 +67,43 @@ impl Show<'_> {
         self.push(changes, thread_lane(conversation), 0, effect);
     }
 
+    /// The post of a message among the first posts of a thread made anew.
+    pub(super) fn first_mirror(&self, changes: &mut Changes, message: &Message, post: Post) {
+        let (conversation, part) = (message.conversation, Part::Mirror);
+        let effect = Effect::Post { conversation, message: message.id, part, post, quote: None, files: Vec::new() };
+        self.push(changes, thread_lane(conversation), 0, effect);
+    }
+
+    /// Another post of a message that was said before.
+    pub(super) fn anew(&self, changes: &mut Changes, message: &Message, post: Post, files: Vec<MediaId>) {
+        let (conversation, part) = (message.conversation, Part::Mirror);
+        let effect = Effect::Post { conversation, message: message.id, part, post, quote: None, files };
+        self.push(changes, thread_lane(conversation), self.now.0, effect);
+    }
+
+    /// A file of the workspace is fetched before what follows is posted.
+    pub(super) fn first_fetch(&self, changes: &mut Changes, conversation: ConversationId, media: MediaId) {
+        self.push(changes, thread_lane(conversation), 0, Effect::Fetch { media });
+    }
+
+    /// Files among the first posts of a thread made anew.
+    pub(super) fn first_files(&self, changes: &mut Changes, conversation: ConversationId, files: Vec<MediaId>) {
+        let (message, part, post) = (MessageId(0), Part::Line, Post::line(""));
+        let effect = Effect::Post { conversation, message, part, post, quote: None, files };
+        self.push(changes, thread_lane(conversation), 0, effect);
+    }
+
+    /// A post of Baton's own with more than a line.
+    pub(super) fn card_post(&self, changes: &mut Changes, conversation: ConversationId, post: Post) {
+        self.post(changes, conversation, MessageId(0), Part::Line, post);
+    }
+
     /// Brings card and head up to date.
     pub(super) fn refresh(&self, changes: &mut Changes, conversation: ConversationId) {
+        // What this very event begins is made as it is when the event is over.
+        if self.room.conversation(conversation).is_none() {
+            return;
+        }
         self.push(changes, format!("k:{conversation}"), self.now.0, Effect::Card { conversation });
         self.push(changes, head_lane(conversation), self.now.0, Effect::Head { conversation });
         if self.is_closed(conversation) {
@@ -85,6 +121,37 @@ impl Show<'_> {
     /// A line of Baton's own in the thread.
     pub(super) fn line(&self, changes: &mut Changes, conversation: ConversationId, text: impl Into<String>) {
         self.post(changes, conversation, MessageId(0), Part::Line, Post::line(text));
+    }
+
+    /// A line that calls people.
+    pub(super) fn call(&self, changes: &mut Changes, conversation: ConversationId, people: Vec<UserRef>, text: &str) {
+        self.post(changes, conversation, MessageId(0), Part::Line, Post::line(text).calling(people));
+    }
+
+    /// A post beside the cards of a team, about a conversation.
+    pub(super) fn tell(&self, changes: &mut Changes, conversation: ConversationId, channel: &ChannelRef, post: Post) {
+        let effect = Effect::Tell { conversation, channel: channel.clone(), post };
+        self.push(changes, format!("t:{conversation}"), self.now.0, effect);
+    }
+
+    /// A conversation goes on in another channel: card, thread and head are made there, the old thread says so and is locked.
+    pub(super) fn moved(&self, changes: &mut Changes, before: &Conversation) {
+        let conversation = before.id;
+        self.remove_card(changes, before);
+        changes.places_gone.push(conversation);
+        changes.left_behind.push((conversation, before.thread.clone()));
+        self.make(changes, conversation);
+        if !before.thread.is_empty() {
+            let (thread, channel) = (before.thread.clone(), before.channel.clone());
+            if !before.head.is_empty() {
+                // What it says and offers is no longer so.
+                let effect = Effect::RemoveCard { channel: ChannelRef(thread.0.clone()), card: before.head.clone() };
+                self.push(changes, thread_lane(conversation), 0, effect);
+            }
+            let effect = Effect::Moved { conversation, thread: thread.clone(), channel };
+            self.push(changes, thread_lane(conversation), 0, effect);
+            self.push(changes, thread_lane(conversation), 0, Effect::Lock { thread });
+        }
     }
 
     /// A line in its place by the time of what it is about.

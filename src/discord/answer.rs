@@ -106,7 +106,7 @@ impl Discord {
         }
     }
 
-    async fn callback(&self, to: &Answerable, body: serde_json::Value) -> Result<(), Fail> {
+    pub(super) async fn callback(&self, to: &Answerable, body: serde_json::Value) -> Result<(), Fail> {
         let interaction_id = InteractionId::new(to.id.max(1));
         let route = Route::InteractionResponse { interaction_id, token: &to.token };
         self.http.call(Ask::new(Method::POST, route).json(body)).await.map(|_| ())

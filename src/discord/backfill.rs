@@ -125,7 +125,7 @@ impl Backfill {
     async fn list(&self) -> Result<(HashMap<String, ThreadChannel>, Vec<KnownThread>), String> {
         let guild_id = GuildId::new(self.discord.settings.guild);
         let route = || Ask::get(Route::GuildThreadsActive { guild_id });
-        let listed = match self.patiently(route).await {
+        let listed = match self.discord.http.patiently(route).await {
             Ok(listed) => listed,
             // Then only the threads of open conversations are looked at.
             Err(refused @ Fail::Api { .. }) => {
@@ -155,7 +155,7 @@ impl Backfill {
         let channel_id = ChannelId::new(id);
         let thread = match active {
             Some(thread) => thread,
-            None => match self.patiently(|| Ask::get(Route::Channel { channel_id })).await {
+            None => match self.discord.http.patiently(|| Ask::get(Route::Channel { channel_id })).await {
                 Ok(thread) => {
                     serde_json::from_value(without_nulls(thread)).map_err(|e| Blind::Refused(e.to_string()))?
                 }
@@ -225,7 +225,7 @@ impl Backfill {
             return Ok(known.clone());
         }
         let (guild_id, user_id) = (GuildId::new(self.discord.settings.guild), UserId::new(number(user).max(1)));
-        let member = match self.patiently(|| Ask::get(Route::GuildMember { guild_id, user_id })).await {
+        let member = match self.discord.http.patiently(|| Ask::get(Route::GuildMember { guild_id, user_id })).await {
             Ok(member) => serde_json::from_value(without_nulls(member)).ok(),
             Err(Fail::Api { status: 404, .. }) => None,
             Err(fail) => return Err(fail.into()),
@@ -237,7 +237,7 @@ impl Backfill {
     /// A page of posts, oldest first. A post that cannot be read is one without an author.
     async fn page(&self, channel_id: ChannelId, query: &str) -> Result<Vec<(u64, Option<Message>)>, Fail> {
         let ask = || Ask::get(Route::ChannelMessages { channel_id }).query(query);
-        let page = self.patiently(ask).await?;
+        let page = self.discord.http.patiently(ask).await?;
         let page = page.as_array().cloned().unwrap_or_default().into_iter().map(without_nulls);
         let mut page: Vec<(u64, Option<Message>)> = page
             .filter_map(|post| {
@@ -256,29 +256,6 @@ impl Backfill {
             tracing::warn!("A post in a thread's history cannot be read: {error}");
         }
         read.ok()
-    }
-
-    /// Asks until there is an answer, for a few minutes at most.
-    async fn patiently(&self, ask: impl Fn() -> Ask) -> Result<Value, Fail> {
-        let mut tries = 0;
-        loop {
-            let fail = match self.discord.http.call(ask()).await {
-                Ok(answer) => return Ok(answer),
-                Err(fail @ (Fail::Api { .. } | Fail::File(_))) => return Err(fail),
-                Err(fail) => fail,
-            };
-            let pause = match &fail {
-                Fail::Limited(wait) => wait.after,
-                _ => {
-                    tries += 1;
-                    Duration::from_millis(250 << tries.min(7))
-                }
-            };
-            if tries >= TRIES {
-                return Err(fail);
-            }
-            sleep(pause).await;
-        }
     }
 
     async fn put(&self, items: Vec<Item>) -> Result<(), Blind> {

@@ -35,6 +35,8 @@ const NEEDED: [(Permissions, &str); 9] = [
 
 /// `GATEWAY_MESSAGE_CONTENT` and its form for applications that needed no review.
 const CONTENT_FLAGS: u64 = 1 << 18 | 1 << 19;
+/// `GATEWAY_GUILD_MEMBERS` and its form for applications that needed no review.
+const MEMBERS_FLAGS: u64 = 1 << 14 | 1 << 15;
 
 impl Discord {
     /// Looks at the token, the guild, the intent and the permissions in `channels`. Changes nothing.
@@ -51,14 +53,20 @@ impl Discord {
         let id = me["id"].as_str().unwrap_or_default().to_owned();
         say(true, format!("The bot token belongs to {}.", me["username"].as_str().unwrap_or("a bot")));
         match self.http.call(Ask::at(Method::GET, "/applications/@me")).await {
-            Ok(application) if application["flags"].as_u64().unwrap_or(0) & CONTENT_FLAGS != 0 => {
-                say(true, "The Message Content intent is on.".to_owned());
+            Ok(application) => {
+                let flags = application["flags"].as_u64().unwrap_or(0);
+                let mut intent = |name: &str, bits: u64, or: &str| match flags & bits {
+                    0 => say(
+                        false,
+                        format!("The {name} intent is off: switch it on under Bot in the developer portal, or {or}."),
+                    ),
+                    _ => say(true, format!("The {name} intent is on.")),
+                };
+                intent("Message Content", CONTENT_FLAGS, "replies arrive empty");
+                if self.settings.server_members {
+                    intent("Server Members", MEMBERS_FLAGS, "set discord.server_members = false");
+                }
             }
-            Ok(_) => say(
-                false,
-                "The Message Content intent is off: switch it on under Bot in the developer portal, or replies arrive empty."
-                    .to_owned(),
-            ),
             Err(fail) => say(false, format!("The application cannot be read: {fail}.")),
         }
         let guild_id = GuildId::new(self.settings.guild);

@@ -17,8 +17,9 @@ use super::backfill::{Backfill, Progress};
 use super::gateway::Clock;
 use super::hear::Sieve;
 use super::hold::Hold;
+use super::members::{self, People, Told};
 use crate::domain::ids::InteractionRef;
-use crate::port::{Inbox, Item, Memory};
+use crate::port::{Inbox, Item, Memory, Suggest};
 
 /// One event as it came.
 pub(super) struct Heard {
@@ -35,6 +36,7 @@ pub(super) struct Consumer {
     discord: Arc<Discord>,
     inbox: Arc<dyn Inbox>,
     memory: Arc<dyn Memory>,
+    suggest: Arc<dyn Suggest>,
     clock: Clock,
     stop: watch::Receiver<bool>,
     sieve: Sieve,
@@ -46,6 +48,8 @@ pub(super) struct Consumer {
     round: u64,
     progress: mpsc::UnboundedSender<(u64, Progress)>,
     progressed: Option<mpsc::UnboundedReceiver<(u64, Progress)>>,
+    people: People,
+    listed: Option<mpsc::UnboundedReceiver<(u64, Told)>>,
 }
 
 /// What one batch of events comes to.
@@ -60,15 +64,20 @@ impl Consumer {
         discord: Arc<Discord>,
         inbox: Arc<dyn Inbox>,
         memory: Arc<dyn Memory>,
+        suggest: Arc<dyn Suggest>,
         clock: Clock,
         stop: watch::Receiver<bool>,
     ) -> Self {
         let (progress, progressed) = mpsc::unbounded_channel();
+        let (people, listed) = People::new(discord.clone(), clock.clone());
         Self {
             sieve: Sieve::new(discord.clone(), clock.clone()),
+            people,
+            listed: Some(listed),
             discord,
             inbox,
             memory,
+            suggest,
             clock,
             stop,
             hold: Hold::default(),
@@ -82,7 +91,7 @@ impl Consumer {
     }
 
     pub(super) async fn run(mut self, mut events: mpsc::UnboundedReceiver<Heard>) {
-        let Some(mut progressed) = self.progressed.take() else { return };
+        let (Some(mut progressed), Some(mut listed)) = (self.progressed.take(), self.listed.take()) else { return };
         loop {
             let mut batch = Batch::default();
             tokio::select! {
@@ -98,6 +107,7 @@ impl Consumer {
                         self.progressed(progress, &mut batch);
                     }
                 }
+                Some((round, told)) = listed.recv() => batch.items = self.people.heard(round, told),
             }
             if !self.store(batch.items).await {
                 break;
@@ -141,6 +151,13 @@ impl Consumer {
         if found.ready || found.gap {
             self.start_backfill(Duration::ZERO);
         }
+        if found.people {
+            self.people.call();
+        }
+        if let Some(asked) = found.asked {
+            let (discord, suggest) = (self.discord.clone(), self.suggest.clone());
+            tokio::spawn(async move { discord.offer(suggest, asked, heard.at).await });
+        }
         for item in found.items {
             self.offer(item, batch);
         }
@@ -152,7 +169,8 @@ impl Consumer {
     }
 
     fn offer(&mut self, item: Item, batch: &mut Batch) {
-        batch.items.extend(self.hold.offer(item));
+        let item = if item.lane == members::LANE { self.people.offer(item) } else { self.hold.offer(item) };
+        batch.items.extend(item);
     }
 
     fn start_backfill(&mut self, after: Duration) {

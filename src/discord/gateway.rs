@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Discord;
 use super::consume::{Consumer, Heard};
 use crate::domain::ids::Time;
-use crate::port::{Inbox, Memory};
+use crate::port::{Inbox, Memory, Suggest};
 
 /// Reads the present; handed in, since only the composition root reads the clock.
 pub type Clock = Arc<dyn Fn() -> Time + Send + Sync>;
@@ -64,7 +64,8 @@ impl Drop for Listening {
 }
 
 impl Discord {
-    /// Listens until stopped: puts everything that happens in the guild's threads into `inbox`, what was missed included.
+    /// Listens until stopped: puts everything that happens in the guild's threads into `inbox`, what was missed included, and
+    /// offers what `suggest` names to whoever types.
     ///
     /// # Errors
     /// When the thread of the connection cannot be started.
@@ -72,6 +73,7 @@ impl Discord {
         self: &Arc<Self>,
         inbox: Arc<dyn Inbox>,
         memory: Arc<dyn Memory>,
+        suggest: Arc<dyn Suggest>,
         clock: Clock,
     ) -> std::io::Result<Listening> {
         let (stop, stopped) = watch::channel(false);
@@ -80,7 +82,7 @@ impl Discord {
         let until = stopped.clone();
         let supervising = move || supervise(&discord, &events, until);
         let client = std::thread::Builder::new().name("discord-gateway".to_owned()).spawn(supervising)?;
-        let consumer = tokio::spawn(Consumer::new(self.clone(), inbox, memory, clock, stopped).run(heard));
+        let consumer = tokio::spawn(Consumer::new(self.clone(), inbox, memory, suggest, clock, stopped).run(heard));
         Ok(Listening { stop, client: Some(client), consumer })
     }
 }
@@ -154,11 +156,12 @@ async fn connect(
     let settings = &discord.settings;
     // serenity honours the address only without its own limiter.
     let http = HttpBuilder::new(settings.token.expose()).proxy(&settings.api_url).ratelimiter_disabled(true).build();
-    let intents = GatewayIntents::GUILDS
+    let mut intents = GatewayIntents::GUILDS
         | GatewayIntents::GUILD_MESSAGES
         | GatewayIntents::MESSAGE_CONTENT
         | GatewayIntents::GUILD_MESSAGE_REACTIONS
         | GatewayIntents::GUILD_MESSAGE_TYPING;
+    intents.set(GatewayIntents::GUILD_MEMBERS, settings.server_members);
     let (stages, mut stage) = mpsc::unbounded_channel();
     let building =
         ClientBuilder::new_with_http(http, intents).raw_event_handler(Ear(events.clone())).event_handler(Watch(stages));
@@ -193,7 +196,8 @@ async fn connect(
                         End::Fatal("Discord does not accept the bot token (4004)".to_owned())
                     }
                     Err(serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents)) => {
-                        End::Fatal("the MESSAGE CONTENT intent is not switched on in the developer portal (4014)".to_owned())
+                        let which = if settings.server_members { "MESSAGE CONTENT or SERVER MEMBERS" } else { "MESSAGE CONTENT" };
+                        End::Fatal(format!("the {which} intent is not switched on in the developer portal (4014)"))
                     }
                     Err(error) => End::Failed { why: error.to_string(), reached, stable },
                     Ok(()) => End::Failed { why: "the connection ended".to_owned(), reached, stable },

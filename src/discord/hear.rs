@@ -13,8 +13,10 @@ use tokio::time::Instant;
 use super::Discord;
 use super::gateway::Clock;
 use super::item::{self, Message, Reaction, ThreadChannel, Typing, without_nulls};
+use super::members;
 use super::refs::interaction_ref;
 use super::register::command_text;
+use super::suggest::{self, Asked};
 use crate::domain::event::Button;
 use crate::domain::ids::InteractionRef;
 use crate::port::Item;
@@ -23,7 +25,7 @@ use crate::port::Item;
 const TYPING_EVERY: Duration = Duration::from_secs(8);
 
 /// The kinds of events whose loss would be noticed.
-const RELIED_ON: [&str; 13] = [
+const RELIED_ON: [&str; 16] = [
     "READY",
     "GUILD_CREATE",
     "MESSAGE_CREATE",
@@ -37,6 +39,9 @@ const RELIED_ON: [&str; 13] = [
     "THREAD_UPDATE",
     "THREAD_DELETE",
     "CHANNEL_DELETE",
+    "GUILD_MEMBER_ADD",
+    "GUILD_MEMBER_UPDATE",
+    "GUILD_MEMBER_REMOVE",
 ];
 
 /// What one event comes to.
@@ -46,8 +51,12 @@ pub(super) struct Found {
     pub(super) items: Vec<Item>,
     /// A click or command, and how to answer it.
     pub(super) interaction: Option<(Item, InteractionRef)>,
+    /// Somebody types and wants to be shown what there is.
+    pub(super) asked: Option<Asked>,
     /// Something was or may have been missed.
     pub(super) gap: bool,
+    /// The people of the guild have to be listed anew.
+    pub(super) people: bool,
     /// A new session began: whatever happened before it is not told.
     pub(super) ready: bool,
 }
@@ -86,7 +95,7 @@ impl Sieve {
                     self.discord.health.count_reconnect();
                 }
                 self.me = ready.ready.user.id.to_string();
-                found.ready = true;
+                (found.ready, found.people) = (true, true);
                 return found;
             }
             Event::Unknown(unknown) if RELIED_ON.contains(&unknown.kind.as_str()) => {
@@ -95,7 +104,7 @@ impl Sieve {
                 // What serenity could not read may still hold all that is used here.
                 let payload = without_nulls(unknown.value);
                 if !payload["guild_id"].is_string() {
-                    found.gap = true;
+                    (found.gap, found.people) = (true, true);
                     return found;
                 }
                 (unknown.kind, payload)
@@ -108,7 +117,8 @@ impl Sieve {
         };
         if self.happened(&kind, payload, at, &mut found).is_none() {
             tracing::warn!(kind, "An event of Discord cannot be read; looking for what was missed");
-            found.gap = true;
+            let of_people = kind.starts_with("GUILD_MEMBER");
+            (found.gap, found.people) = (!of_people, of_people);
         }
         found
     }
@@ -129,7 +139,14 @@ impl Sieve {
                 let channels = payload["channels"].as_array().into_iter().flatten();
                 self.plain = channels.filter_map(|c| c["id"].as_str()).map(str::to_owned).collect();
                 self.threads(&payload["threads"]);
+                found.people = true;
             }
+            "GUILD_ROLE_DELETE" => found.people = true,
+            // The bot hears of its own membership whatever it asked for.
+            "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE"
+                if !self.discord.settings.server_members => {}
+            "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" => found.items = members::changed(payload, (self.clock)())?,
+            "GUILD_MEMBER_REMOVE" => found.items = members::left(&payload, (self.clock)())?,
             "THREAD_LIST_SYNC" => self.threads(&payload["threads"]),
             "CHANNEL_CREATE" => self.plain.extend(text("id")),
             // The bot may have been given back what it needs to see.
@@ -223,7 +240,11 @@ impl Sieve {
 
     fn interacted(&self, payload: &Value, found: &mut Found) -> Option<()> {
         let data = &payload["data"];
-        // Buttons carry a custom id, commands a name; forms and completions are not used.
+        if suggest::focused(&data["options"]).is_some() {
+            found.asked = Some(suggest::asked(payload)?);
+            return Some(());
+        }
+        // Buttons carry a custom id, commands a name; forms are not used.
         let (text, is_command) = match (data["custom_id"].as_str(), data["name"].as_str()) {
             (Some(button), _) if Button::decode(button).is_some() => (button.to_owned(), false),
             (None, Some(name)) if payload["type"].as_u64().is_none_or(|kind| kind == 2) => {
@@ -268,6 +289,10 @@ fn told(event: &Event) -> Option<(String, Value)> {
             | Event::ThreadUpdate(_)
             | Event::ThreadDelete(_)
             | Event::ThreadListSync(_)
+            | Event::GuildMemberAdd(_)
+            | Event::GuildMemberUpdate(_)
+            | Event::GuildMemberRemove(_)
+            | Event::GuildRoleDelete(_)
     );
     let mut told = used.then(|| serde_json::to_value(event).ok())??;
     let kind = told["t"].as_str()?.to_owned();

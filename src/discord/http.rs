@@ -16,6 +16,8 @@ const HOST: &str = "https://discord.com";
 const PREFIX: &str = "/api/v10";
 /// Answers are messages, channels and lists of them; none is near this size.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
+/// How often a question that has time is asked.
+const TRIES: u32 = 8;
 
 /// A request.
 pub(super) struct Ask {
@@ -132,6 +134,29 @@ impl Http {
     /// The connection pool, for files that are fetched without the token.
     pub(super) fn client(&self) -> &reqwest::Client {
         &self.client
+    }
+
+    /// Asks until there is an answer, for a few minutes at most.
+    pub(super) async fn patiently(&self, ask: impl Fn() -> Ask) -> Result<Value, Fail> {
+        let mut tries = 0;
+        loop {
+            let fail = match self.call(ask()).await {
+                Ok(answer) => return Ok(answer),
+                Err(fail @ (Fail::Api { .. } | Fail::File(_))) => return Err(fail),
+                Err(fail) => fail,
+            };
+            let pause = match &fail {
+                Fail::Limited(wait) => wait.after,
+                _ => {
+                    tries += 1;
+                    Duration::from_millis(250 << tries.min(7))
+                }
+            };
+            if tries >= TRIES {
+                return Err(fail);
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// Sends one request, keeping the limits. `Null` for an answer without a body.

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
+use super::members::{Left, Members};
 use crate::domain::ids::Time;
 use crate::port::{Item, Key};
 
@@ -23,6 +24,8 @@ pub(super) enum Body {
     Component(Interaction),
     Command(Interaction),
     Thread(Thread),
+    Members(Members),
+    MemberLeft(Left),
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -321,8 +324,13 @@ pub(super) fn emoji(emoji: &Value) -> Option<String> {
 }
 
 fn item(key: Key, channel: String, body: Body) -> Item {
-    let body = serde_json::to_string(&body).unwrap_or_default();
-    Item { key, door: DOOR, lane: lane(&channel), body }
+    item_in(lane(&channel), &body, |_| key)
+}
+
+/// What is stored of a body; its key may be made from its JSON.
+pub(super) fn item_in(lane: String, body: &Body, key: impl FnOnce(&str) -> Key) -> Item {
+    let body = serde_json::to_string(body).unwrap_or_default();
+    Item { key: key(&body), door: DOOR, lane, body }
 }
 
 fn is_false(value: &bool) -> bool {

@@ -67,10 +67,13 @@ impl Discord {
         // Remembered at every step: a limit in between must not start the whole again.
         self.marks.set(post, &standing);
         while let Some(at) = standing.iter().position(|mark| *mark != new) {
-            match self.http.call(reaction(Method::DELETE, channel, message, standing[at])).await {
-                Err(fail) if !matches!(fail.code(), 10_014 | 10_008) => return Err(fail.into()),
-                _ => standing.remove(at),
-            };
+            let former = standing[at];
+            match self.opening(place, || reaction(Method::DELETE, channel, message, former)).await {
+                Err(Stop::Fail(fail)) if matches!(fail.code(), 10_014 | 10_008) => {}
+                Err(stop) => return Err(stop),
+                Ok(_) => {}
+            }
+            standing.remove(at);
             self.marks.set(post, &standing);
         }
         Ok(Receipt::of(post.as_str()))

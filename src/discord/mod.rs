@@ -3,7 +3,8 @@
 //! Architecture invariant: a stranger to the store, the configuration and the desk. What happens goes into an
 //! [`Inbox`](crate::port::Inbox), what is to be done comes as a [`Job`](crate::port::Job); nothing is decided here.
 //!
-//! - [`gateway`] receives, `backfill` finds what was missed, `item` says what is stored of it, [`Translator`] reads it.
+//! - [`gateway`] receives, `backfill` finds what was missed, `members` lists the people, `item` says what is stored of it,
+//!   [`Translator`] reads it. `suggest` answers at once what is asked while somebody types.
 //! - `perform` and its neighbours (`post`, `thread`, `mark`, `answer`, `fetch`) do what a job asks; `http` sends and `pace`
 //!   keeps the limits.
 //! - [`markup`] and `render` are the only places that know Discord's dialect.
@@ -30,6 +31,7 @@ mod http;
 mod item;
 mod mark;
 pub mod markup;
+mod members;
 mod pace;
 mod perform;
 mod post;
@@ -37,6 +39,7 @@ mod refs;
 mod register;
 mod render;
 mod repeat;
+mod suggest;
 mod thread;
 mod translate;
 
@@ -67,6 +70,8 @@ pub struct Settings {
     pub requests_per_second: u32,
     /// How long one request may take.
     pub timeout: Duration,
+    /// Tell of the guild's people and their roles; takes the privileged Server Members intent.
+    pub server_members: bool,
 }
 
 /// The bot: performs jobs, listens, registers its commands and checks its own permissions.

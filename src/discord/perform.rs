@@ -14,6 +14,9 @@ use crate::port::{Call, Channel, Job, Outcome, Place, Receipt, Scope};
 /// The scope that holds everything that leaves for Discord.
 const SCOPE: &str = "discord";
 
+/// So often a thread may be shut again while something is done in it.
+const SHUT_AGAIN: u32 = 6;
+
 /// Why a job is not done.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -60,7 +63,7 @@ impl Discord {
             Call::DeletePost { place, post } => self.delete(place, post).await,
             Call::MarkPost { place, post, mark } => self.mark(place, post, mark).await,
             Call::React { place, post, emoji, on } => self.react(place, post, emoji, *on).await,
-            Call::Seal { thread, archived } => self.seal(thread, *archived).await,
+            Call::Seal { thread, state } => self.seal(thread, *state).await,
             Call::Answer { interaction, reply } => self.answer(interaction, reply).await,
             Call::Notice { text } => self.notice(job, text).await,
             Call::Fetch { file, into, .. } => self.fetch(file, into).await,
@@ -111,6 +114,8 @@ fn outcome(stop: Stop, job: &Job) -> Outcome {
             later(60_000, Scope::All(SCOPE.to_owned()))
         }
         Fail::Api { status, code, message } => match code {
+            // Opened for this, it was shut again by something that went on beside it.
+            50_083 | 160_005 if job.attempt < SHUT_AGAIN => later(backoff_ms(job.attempt) / 4, Scope::Lane),
             10_003 => refused(gone(&job.call), *code, "The thread or channel no longer exists on Discord.".to_owned()),
             10_008 => refused(Refused::PostGone, *code, "The post no longer exists on Discord.".to_owned()),
             50_001 | 50_013 | 50_083 | 160_005 => {

@@ -8,7 +8,7 @@ use serenity::model::id::{ApplicationId, GuildId};
 
 use super::Discord;
 use super::http::{Ask, Fail};
-use crate::port::{ArgKind, CommandSpec};
+use crate::port::{ArgKind, ArgSpec, CommandSpec};
 
 impl Discord {
     /// Makes the guild's commands those this bot was made with; true when they had to be sent.
@@ -43,13 +43,19 @@ impl Discord {
 }
 
 fn definition(command: &CommandSpec) -> Value {
-    let options = command.args.iter().map(|arg| {
+    // Discord takes what must be given first.
+    let (required, optional): (Vec<&ArgSpec>, Vec<&ArgSpec>) = command.args.iter().partition(|arg| arg.required);
+    let options = required.into_iter().chain(optional).map(|arg| {
         let kind = match arg.kind {
             ArgKind::Text | ArgKind::Suggested => 3,
-            ArgKind::Number => 4,
-            ArgKind::User => 6,
+            ArgKind::Conversation => 4,
         };
-        json!({ "type": kind, "name": arg.name, "description": arg.description, "required": arg.required })
+        let mut option =
+            json!({ "type": kind, "name": arg.name, "description": arg.description, "required": arg.required });
+        if arg.kind != ArgKind::Text {
+            option["autocomplete"] = true.into();
+        }
+        option
     });
     json!({ "name": command.name, "type": 1, "description": command.description, "options": options.collect::<Vec<_>>() })
 }
@@ -59,7 +65,7 @@ fn essence(command: &Value) -> Value {
     let options = command["options"].as_array().into_iter().flatten().map(|option| {
         json!({
             "type": option["type"], "name": option["name"], "description": option["description"],
-            "required": option["required"] == true,
+            "required": option["required"] == true, "autocomplete": option["autocomplete"] == true,
         })
     });
     json!({
@@ -81,10 +87,11 @@ pub(super) fn command_text(commands: &[CommandSpec], name: &str, options: &Value
     given.sort_by_key(|option| place(option));
     let mut text = name.to_owned();
     for option in given {
+        let is_conversation = place(option) < declared.len() && declared[place(option)].kind == ArgKind::Conversation;
         let value = match &option["value"] {
-            Value::String(id) if option["type"] == 6 => format!("@{id}"),
             Value::String(value) => value.clone(),
             Value::Null => continue,
+            other if is_conversation => format!("#{other}"),
             other => other.to_string(),
         };
         text.push(' ');

@@ -72,15 +72,20 @@ pub(super) fn one_text(post: &Post) -> String {
 }
 
 fn texts(post: &Post, large: &[Attachment]) -> Vec<String> {
-    let small_print = matches!(post.speaker, Speaker::Baton);
-    let mention = mention(post.mention.as_ref()).map(|id| format!("<@{id}> ")).unwrap_or_default();
+    let mention: String = mentioned(&post.mentions).map(|id| format!("<@{id}> ")).collect();
+    // Whoever is called is to read it.
+    let small_print = matches!(post.speaker, Speaker::Baton) && mention.is_empty();
     let head = match &post.speaker {
         Speaker::Customer(name) => format!("{mention}**{}**\n", name_of(name)),
         Speaker::Agent(name) => format!("{mention}**{}** (agent)\n", name_of(name)),
         Speaker::Outside => format!("{mention}**sent outside Baton**\n"),
-        Speaker::Baton => mention,
+        Speaker::Automatic => format!("{mention}🤖 **sent automatically**\n"),
+        Speaker::Baton | Speaker::Record => mention,
     };
-    let mut tail = String::new();
+    let mut tail = match post.leads_to.as_str() {
+        thread if is_id(thread) => format!(" <#{thread}>"),
+        _ => String::new(),
+    };
     for file in large {
         let mib = file.size.div_ceil(1024 * 1024);
         let name = escaped(&file.name);
@@ -176,21 +181,19 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn mention(user: Option<&UserRef>) -> Option<u64> {
-    user.and_then(|user| user.as_str().parse().ok()).filter(|id| *id != 0)
+fn mentioned(users: &[UserRef]) -> impl Iterator<Item = u64> {
+    users.iter().filter_map(|user| user.as_str().parse().ok()).filter(|id| *id != 0)
 }
 
-/// Nobody may be called but this person.
-fn allowed(user: Option<&UserRef>) -> CreateAllowedMentions {
+/// Nobody may be called but these.
+fn allowed(users: &[UserRef]) -> CreateAllowedMentions {
+    let ids: Vec<UserId> = mentioned(users).map(UserId::new).collect();
     let nobody = CreateAllowedMentions::new().replied_user(false);
-    match mention(user) {
-        Some(id) => nobody.users([UserId::new(id)]),
-        None => nobody,
-    }
+    if ids.is_empty() { nobody } else { nobody.users(ids) }
 }
 
 fn card_text(card: &Card) -> String {
-    mention(card.mention.as_ref()).map(|id| format!("<@{id}>")).unwrap_or_default()
+    mentioned(card.mention.as_slice()).map(|id| format!("<@{id}>")).collect()
 }
 
 /// A new card.
@@ -199,7 +202,7 @@ pub(super) fn new_card(card: &Card, nonce: &str) -> Json {
         .content(card_text(card))
         .embed(embed(card))
         .components(rows(&card.buttons))
-        .allowed_mentions(allowed(card.mention.as_ref()))
+        .allowed_mentions(allowed(card.mention.as_slice()))
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true);
     json(&message)
@@ -211,7 +214,7 @@ pub(super) fn edited_card(card: &Card) -> Json {
         .content(card_text(card))
         .embed(embed(card))
         .components(rows(&card.buttons))
-        .allowed_mentions(allowed(card.mention.as_ref()));
+        .allowed_mentions(allowed(card.mention.as_slice()));
     json(&message)
 }
 
@@ -219,7 +222,7 @@ pub(super) fn edited_card(card: &Card) -> Json {
 pub(super) fn new_piece(piece: &Piece, post: &Post, nonce: &str, reply_to: Option<&str>) -> Json {
     let mut message = CreateMessage::new()
         .content(piece.content.clone())
-        .allowed_mentions(allowed(post.mention.as_ref()))
+        .allowed_mentions(allowed(&post.mentions))
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true);
     if piece.is_last && !post.buttons.is_empty() {
@@ -241,7 +244,7 @@ pub(super) fn edited_post(post: &Post) -> Json {
     let message = EditMessage::new()
         .content(one_text(post))
         .components(rows(&post.buttons))
-        .allowed_mentions(allowed(post.mention.as_ref()));
+        .allowed_mentions(allowed(&post.mentions));
     json(&message)
 }
 
@@ -250,7 +253,7 @@ pub(super) fn notice(text: &str, nonce: &str) -> Json {
     let text = text.split('\n').map(escaped).collect::<Vec<_>>().join("\n");
     let message = CreateMessage::new()
         .content(clipped(&text, MAX_TEXT))
-        .allowed_mentions(allowed(None))
+        .allowed_mentions(allowed(&[]))
         .nonce(Nonce::String(nonce.to_owned()))
         .enforce_nonce(true);
     json(&message)
@@ -272,7 +275,7 @@ pub(super) fn answer(reply: &Reply) -> Json {
     let message = CreateInteractionResponseMessage::new()
         .content(reply_text(reply))
         .components(rows(&reply.buttons))
-        .allowed_mentions(allowed(None))
+        .allowed_mentions(allowed(&[]))
         .ephemeral(true);
     json(&serenity::builder::CreateInteractionResponse::Message(message))
 }
@@ -288,7 +291,7 @@ pub(super) fn edited_answer(reply: &Reply) -> Json {
     let message = EditInteractionResponse::new()
         .content(reply_text(reply))
         .components(rows(&reply.buttons))
-        .allowed_mentions(allowed(None));
+        .allowed_mentions(allowed(&[]));
     json(&message)
 }
 

@@ -11,7 +11,7 @@ use super::Discord;
 use super::http::Ask;
 use super::perform::{Stop, channel_id, message_id};
 use crate::domain::ids::{ChannelRef, PostRef, ThreadRef};
-use crate::port::Receipt;
+use crate::port::{Fold, Receipt};
 
 impl Discord {
     /// Starts the thread under a card; its id is the card's, so an existing one is known without asking.
@@ -27,19 +27,34 @@ impl Discord {
         }
     }
 
-    /// Folds a thread away, or opens it for everyone.
-    pub(super) async fn seal(&self, thread: &ThreadRef, archived: bool) -> Result<Receipt, Stop> {
+    /// Folds a thread away, locks it, or opens it for everyone.
+    pub(super) async fn seal(&self, thread: &ThreadRef, state: Fold) -> Result<Receipt, Stop> {
         let channel = channel_id(thread.as_str())?;
-        if !archived {
-            self.open_thread(channel).await?;
-            return Ok(Receipt::of(thread.as_str()));
+        match state {
+            Fold::Open => self.open_thread(channel).await?,
+            Fold::Folded => self.fold_thread(channel).await?,
+            Fold::Locked => self.lock_thread(channel).await?,
         }
-        let edit = EditThread::new().archived(true);
-        match self.http.call(edit_thread(channel, &edit)).await {
+        Ok(Receipt::of(thread.as_str()))
+    }
+
+    async fn fold_thread(&self, channel: ChannelId) -> Result<(), Stop> {
+        match self.http.call(edit_thread(channel, &EditThread::new().archived(true))).await {
             // Only an archived thread refuses to be changed like this.
             Err(fail) if fail.code() != 50_083 => Err(fail.into()),
-            _ => Ok(Receipt::of(thread.as_str())),
+            _ => Ok(()),
         }
+    }
+
+    /// An archived thread takes no change but being opened, so one that is folded already is locked on its way through.
+    async fn lock_thread(&self, channel: ChannelId) -> Result<(), Stop> {
+        match self.http.call(edit_thread(channel, &EditThread::new().archived(true).locked(true))).await {
+            Err(fail) if fail.code() == 50_083 => {}
+            Err(fail) => return Err(fail.into()),
+            Ok(_) => return Ok(()),
+        }
+        self.http.call(edit_thread(channel, &EditThread::new().archived(false).locked(true))).await?;
+        self.fold_thread(channel).await
     }
 
     /// Unfolds a thread, and unlocks it when it is locked. The lock is only touched when it is there, since that takes a

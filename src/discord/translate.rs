@@ -56,6 +56,11 @@ fn event(body: Body) -> Option<Event> {
             };
             return Some(Event::Thread { thread: ThreadRef(thread.id), change });
         }
+        Body::Members(told) => {
+            let known = |m: &Membership| m.user.as_ref().map(|user| member(user, Some(m)));
+            return Some(Event::Members { members: told.members.iter().filter_map(known).collect(), all: told.all });
+        }
+        Body::MemberLeft(left) => return Some(Event::MemberLeft { user: UserRef(left.user_id) }),
     };
     Some(Event::Member(FromMember { member, at, did }))
 }

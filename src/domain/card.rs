@@ -106,7 +106,11 @@ pub struct Post {
     /// What can be done.
     pub buttons: Vec<Labelled>,
     /// Whom to call, by mention.
-    pub mention: Option<UserRef>,
+    #[serde(default)]
+    pub mentions: Vec<UserRef>,
+    /// The thread it leads to; empty for none.
+    #[serde(default)]
+    pub leads_to: ThreadRef,
 }
 
 /// Who speaks in a post of ours.
@@ -117,10 +121,14 @@ pub enum Speaker {
     Customer(String),
     /// The team, outside Baton (the WhatsApp Business app).
     Outside,
+    /// Baton to the customer, without a person.
+    Automatic,
     /// An agent, by display name, where Baton repeats what they wrote.
     Agent(String),
-    /// Baton itself.
+    /// Baton itself, in a line in small print.
     Baton,
+    /// Baton itself, with something to read: a handoff, a transcript.
+    Record,
 }
 
 impl Post {
@@ -132,8 +140,16 @@ impl Post {
             text: Markup::plain(&text.into()),
             notes: Vec::new(),
             buttons: Vec::new(),
-            mention: None,
+            mentions: Vec::new(),
+            leads_to: ThreadRef::default(),
         }
+    }
+
+    /// The same, calling these people.
+    #[must_use]
+    pub fn calling(mut self, people: Vec<UserRef>) -> Self {
+        self.mentions = people.into_iter().filter(|user| !user.is_empty()).collect();
+        self
     }
 
     /// The same with buttons.

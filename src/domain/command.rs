@@ -1,91 +1,121 @@
 //! The commands, by one grammar for every workspace. Each verb about a conversation works in its thread, and from anywhere
-//! with the conversation's short number as its first word. [`COMMANDS`] is the only list: the parser's examples, `/help`,
-//! the registration on Discord and the README's table are made from it.
+//! with the conversation's short number (`#12`, or `12` where no free text could begin with it) as its first word.
 
+mod specs;
+
+use super::contact;
 use super::ids::ConversationId;
+use super::roster::Priority;
+pub use specs::{Arg, COMMANDS, Kind, Spec};
 
-/// A command, understood.
+/// A command, understood: what it does, and to which conversation when that was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Command {
-    /// `/claim [number]`
-    Claim(Option<ConversationId>),
-    /// `/release [number] [reason]`
-    Release(Option<ConversationId>, String),
-    /// `/close [number] [reason]`
-    Close(Option<ConversationId>, String),
-    /// `/reply [number] text`
-    Reply(Option<ConversationId>, String),
-    /// `/note [number] text`
-    Note(Option<ConversationId>, String),
-    /// `/whois [number]`
-    Whois(Option<ConversationId>),
-    /// `/help`
-    Help,
+pub struct Command {
+    /// The conversation's number, when it was given.
+    pub number: Option<ConversationId>,
+    /// What it does.
+    pub verb: Verb,
 }
 
-/// What one command is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spec {
-    /// Its name without slash.
-    pub name: &'static str,
-    /// Its arguments as people write them.
-    pub usage: &'static str,
-    /// What it does, at most 100 characters.
-    pub about: &'static str,
-    /// One that works.
-    pub example: &'static str,
-    /// Its arguments in order: name, description, required.
-    pub args: &'static [(&'static str, &'static str, bool)],
+/// What a command does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verb {
+    /// Become the owner.
+    Claim,
+    /// Give the conversation back, with a reason.
+    Release(String),
+    /// The owner is on it.
+    Ack,
+    /// Make somebody the owner.
+    Assign {
+        /// Whom, as typed.
+        to: String,
+        /// What they should know; may be empty.
+        note: String,
+    },
+    /// Pass it on.
+    Handoff {
+        /// To whom or which team, as typed.
+        to: String,
+        /// What they should know; may be empty.
+        note: String,
+        /// Whether presence and capacity are to be overridden.
+        anyway: bool,
+    },
+    /// Take what is being passed on.
+    Accept,
+    /// Do not take it, with a reason.
+    Decline(String),
+    /// Keep a note.
+    Note(String),
+    /// Send a message.
+    Reply(String),
+    /// Send a prepared text.
+    Canned(String),
+    /// Send a template.
+    Template {
+        /// Its name, perhaps with its language: `order_update:es`.
+        name: String,
+        /// The rest as typed.
+        values: String,
+    },
+    /// Write to somebody first.
+    Contact {
+        /// The phone's digits.
+        phone: String,
+        /// The template's name.
+        name: String,
+        /// The rest as typed.
+        values: String,
+    },
+    /// End it, with a reason.
+    Close(String),
+    /// Continue it after its end.
+    Reopen,
+    /// It waits for the customer.
+    Pending,
+    /// Leave it until a time, or until the customer writes.
+    Snooze(String),
+    /// How pressing it is.
+    Priority(Priority),
+    /// Put tags on the customer, or take them off.
+    Tag {
+        /// To be put on.
+        on: Vec<String>,
+        /// To be taken off.
+        off: Vec<String>,
+    },
+    /// The customer is a very important person, or not.
+    Vip(bool),
+    /// Who owns it.
+    Whois,
+    /// Why it went to whom it went.
+    Why,
+    /// The asker is away, perhaps until a time and for a reason.
+    Away(String),
+    /// The asker is there, whatever their hours say.
+    Available,
+    /// The asker is back.
+    Back,
+    /// Pass on everything somebody owns.
+    Reassign {
+        /// Whose.
+        from: String,
+        /// To whom or which team.
+        to: String,
+        /// What they should know.
+        note: String,
+    },
+    /// Take no more of a customer, or again.
+    Block {
+        /// Block, or undo it.
+        on: bool,
+        /// Why.
+        reason: String,
+    },
+    /// What there is, or one of it.
+    Help(String),
 }
-
-const NUMBER: (&str, &str, bool) = ("number", "The conversation's number, when not in its thread", false);
-
-/// Every command.
-pub const COMMANDS: &[Spec] = &[
-    Spec {
-        name: "claim",
-        usage: "[number]",
-        about: "Become the owner of a conversation",
-        example: "/claim 12",
-        args: &[NUMBER],
-    },
-    Spec {
-        name: "release",
-        usage: "[number] [reason]",
-        about: "Give a conversation back to the queue",
-        example: "/release waiting for the warehouse",
-        args: &[("reason", "Why, for the record; start with a number when not in the thread", false)],
-    },
-    Spec {
-        name: "reply",
-        usage: "[number] text",
-        about: "Send a message to the customer",
-        example: "/reply Your parcel left this morning.",
-        args: &[("text", "What to send", true)],
-    },
-    Spec {
-        name: "note",
-        usage: "[number] text",
-        about: "Keep a note in the record; the customer never sees it",
-        example: "/note asked twice for an invoice",
-        args: &[("text", "The note", true)],
-    },
-    Spec {
-        name: "close",
-        usage: "[number] [reason]",
-        about: "End a conversation and fold its thread away",
-        example: "/close refunded",
-        args: &[("reason", "Why, for the record; start with a number when not in the thread", false)],
-    },
-    Spec {
-        name: "whois",
-        usage: "[number]",
-        about: "Who owns a conversation, since when, and until when the customer is to have an answer",
-        example: "/whois 12",
-        args: &[NUMBER],
-    },
-    Spec { name: "help", usage: "", about: "The commands", example: "/help", args: &[] },
-];
 
 /// Why a command was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,10 +134,12 @@ pub enum Misread {
         /// The command.
         spec: &'static Spec,
     },
-    /// A number was expected.
-    NotANumber {
+    /// Something else was expected.
+    Wrong {
         /// What was typed.
         typed: String,
+        /// What was expected, as a noun.
+        expected: &'static str,
         /// The command.
         spec: &'static Spec,
     },
@@ -119,65 +151,163 @@ pub enum Misread {
 /// With what is wrong, so that the reader can be shown the right one.
 pub fn parse(text: &str) -> Result<Command, Misread> {
     let text = text.trim().trim_start_matches('/');
-    let (verb, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let (verb, rest) = word(text);
     let verb = verb.to_lowercase();
     let Some(spec) = COMMANDS.iter().find(|spec| spec.name == verb) else {
         return Err(Misread::Unknown { nearest: nearest(&verb), typed: verb });
     };
-    let rest = rest.trim();
-    let missing = |what| Misread::Missing { what, spec };
-    Ok(match spec.name {
-        "claim" => Command::Claim(only_number(rest, spec)?),
-        "whois" => Command::Whois(only_number(rest, spec)?),
-        "help" => Command::Help,
-        "release" => {
-            let (number, reason) = leading_number(rest);
-            Command::Release(number, reason)
-        }
-        "close" => {
-            let (number, reason) = leading_number(rest);
-            Command::Close(number, reason)
-        }
-        name => {
-            let (number, text) = hashed_number(rest);
-            if text.is_empty() {
-                return Err(missing("a text"));
+    let (number, rest) = numbered(spec, rest);
+    let verb = Reading { spec }.verb(rest)?;
+    if number.is_none() && !rest.is_empty() && spec.takes_only_number() {
+        return Err(Misread::Wrong { typed: rest.to_owned(), expected: "a conversation's number", spec });
+    }
+    Ok(Command { number, verb })
+}
+
+/// The conversation's number at the start, and what follows. A bare number counts only where the words that follow are for
+/// Baton and the team: in "/reply 2 parcels left" it is part of the text.
+fn numbered<'a>(spec: &Spec, text: &'a str) -> (Option<ConversationId>, &'a str) {
+    let (first, rest) = word(text);
+    let number = match first.strip_prefix('#') {
+        Some(digits) if spec.in_conversation() => digits,
+        None if spec.in_conversation() && !spec.speaks() => first,
+        _ => return (None, text),
+    };
+    if number.is_empty() || number.len() > 12 || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return (None, text);
+    }
+    match number.parse().ok().filter(|n| *n > 0) {
+        Some(n) => (Some(ConversationId(n)), rest),
+        None => (None, text),
+    }
+}
+
+/// The first word, and what follows it.
+fn word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (first, rest.trim())
+}
+
+struct Reading {
+    spec: &'static Spec,
+}
+
+impl Reading {
+    fn verb(&self, rest: &str) -> Result<Verb, Misread> {
+        let owned = || rest.to_owned();
+        Ok(match self.spec.name {
+            "claim" => Verb::Claim,
+            "release" => Verb::Release(owned()),
+            "ack" => Verb::Ack,
+            "assign" => {
+                let (to, note) = self.first(rest, "somebody")?;
+                Verb::Assign { to, note }
             }
-            if name == "reply" { Command::Reply(number, text) } else { Command::Note(number, text) }
+            "handoff" => {
+                let (anyway, rest) = without_flag(rest, "--anyway");
+                let (to, note) = self.first(&rest, "somebody or a team")?;
+                Verb::Handoff { to, note, anyway }
+            }
+            "accept" => Verb::Accept,
+            "decline" => Verb::Decline(owned()),
+            "note" => Verb::Note(self.some(rest, "a text")?),
+            "reply" => Verb::Reply(self.some(rest, "a text")?),
+            "canned" => Verb::Canned(self.first(rest, "the name of a prepared text")?.0),
+            "template" => {
+                let (name, values) = self.first(rest, "the name of a template")?;
+                Verb::Template { name, values }
+            }
+            "contact" => {
+                let (phone, rest) = self.phone(&self.some(rest, "a phone number")?)?;
+                let (name, values) = self.first(&rest, "the name of a template")?;
+                Verb::Contact { phone, name, values }
+            }
+            "close" => Verb::Close(owned()),
+            "reopen" => Verb::Reopen,
+            "pending" => Verb::Pending,
+            "snooze" => Verb::Snooze(self.some(rest, "a time")?),
+            "priority" => {
+                let typed = self.some(rest, "a priority")?;
+                Verb::Priority(
+                    Priority::parse(&typed).ok_or_else(|| self.wrong(&typed, "low, normal, high or urgent"))?,
+                )
+            }
+            "tag" => self.tags(rest)?,
+            "vip" => Verb::Vip(self.switch(rest)?),
+            "whois" => Verb::Whois,
+            "why" => Verb::Why,
+            "away" => Verb::Away(owned()),
+            "available" => Verb::Available,
+            "back" => Verb::Back,
+            "reassign" => {
+                let (from, rest) = self.first(rest, "whose conversations")?;
+                let (to, note) = self.first(&rest, "to whom")?;
+                Verb::Reassign { from, to, note }
+            }
+            "block" => match word(rest) {
+                ("off", _) => Verb::Block { on: false, reason: String::new() },
+                ("on", reason) => Verb::Block { on: true, reason: reason.to_owned() },
+                _ => Verb::Block { on: true, reason: owned() },
+            },
+            _ => Verb::Help(rest.trim_start_matches('/').to_lowercase()),
+        })
+    }
+
+    fn wrong(&self, typed: &str, expected: &'static str) -> Misread {
+        Misread::Wrong { typed: typed.to_owned(), expected, spec: self.spec }
+    }
+
+    fn some(&self, rest: &str, what: &'static str) -> Result<String, Misread> {
+        if rest.is_empty() { Err(Misread::Missing { what, spec: self.spec }) } else { Ok(rest.to_owned()) }
+    }
+
+    fn first(&self, rest: &str, what: &'static str) -> Result<(String, String), Misread> {
+        let (first, after) = word(rest);
+        Ok((self.some(first, what)?, after.to_owned()))
+    }
+
+    /// The digits of `+49 151 12-34…`, and what follows.
+    fn phone(&self, text: &str) -> Result<(String, String), Misread> {
+        let belongs = |c: char| c.is_ascii_digit() || c.is_whitespace() || "+-()./".contains(c);
+        let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
+        // A name may begin with digits.
+        let end = if end < text.len() { text[..end].rfind(char::is_whitespace).unwrap_or(0) } else { end };
+        let (typed, rest) = text.split_at(end);
+        let digits: String = typed.chars().filter(char::is_ascii_digit).collect();
+        if typed.starts_with('+') && (7..=15).contains(&digits.len()) {
+            return Ok((digits, rest.trim().to_owned()));
         }
-    })
+        let typed = if typed.trim().is_empty() { word(text).0 } else { typed.trim() };
+        Err(self.wrong(typed, "a phone number like +4915112345678"))
+    }
+
+    fn switch(&self, rest: &str) -> Result<bool, Misread> {
+        match rest.to_lowercase().as_str() {
+            "" | "on" | "yes" => Ok(true),
+            "off" | "no" => Ok(false),
+            _ => Err(self.wrong(rest, "on or off")),
+        }
+    }
+
+    fn tags(&self, rest: &str) -> Result<Verb, Misread> {
+        let (mut on, mut off) = (Vec::new(), Vec::new());
+        for typed in self.some(rest, "a tag")?.split([' ', ',']).filter(|t| !t.is_empty()) {
+            let (list, tag) = match typed.strip_prefix('-') {
+                Some(tag) => (&mut off, tag),
+                None => (&mut on, typed.trim_start_matches('+')),
+            };
+            list.push(contact::tag(tag).ok_or_else(|| self.wrong(typed, "a tag of letters and digits"))?);
+        }
+        Ok(Verb::Tag { on, off })
+    }
 }
 
-fn only_number(rest: &str, spec: &'static Spec) -> Result<Option<ConversationId>, Misread> {
-    if rest.is_empty() {
-        return Ok(None);
-    }
-    match number(rest) {
-        Some(id) => Ok(Some(id)),
-        None => Err(Misread::NotANumber { typed: rest.to_owned(), spec }),
-    }
-}
-
-/// A number at the start, for verbs whose text is a reason.
-fn leading_number(rest: &str) -> (Option<ConversationId>, String) {
-    let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
-    match number(first) {
-        Some(id) => (Some(id), after.trim().to_owned()),
-        None => (None, rest.to_owned()),
-    }
-}
-
-/// A number at the start only with its `#`, for verbs whose text goes to a person: "2 parcels" is text.
-fn hashed_number(rest: &str) -> (Option<ConversationId>, String) {
-    if rest.starts_with('#') { leading_number(rest) } else { (None, rest.to_owned()) }
-}
-
-fn number(text: &str) -> Option<ConversationId> {
-    let digits = text.strip_prefix('#').unwrap_or(text);
-    if digits.is_empty() || digits.len() > 12 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    digits.parse().ok().filter(|n| *n > 0).map(ConversationId)
+/// The text without a flag, and whether it was there.
+fn without_flag(text: &str, flag: &str) -> (bool, String) {
+    let words: Vec<&str> = text.split(' ').collect();
+    let kept: Vec<&str> = words.iter().copied().filter(|w| *w != flag).collect();
+    (kept.len() < words.len(), kept.join(" "))
 }
 
 fn nearest(verb: &str) -> Option<&'static Spec> {
@@ -193,12 +323,36 @@ fn nearest(verb: &str) -> Option<&'static Spec> {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> Command {
+        parse(text).unwrap_or_else(|e| panic!("{text}: {e:?}"))
+    }
+
+    fn on(number: i64, verb: Verb) -> Command {
+        Command { number: Some(ConversationId(number)), verb }
+    }
+
+    fn here(verb: Verb) -> Command {
+        Command { number: None, verb }
+    }
+
     #[test]
     fn numbers_are_taken_only_where_they_are_meant() {
-        assert_eq!(parse("/claim #12"), Ok(Command::Claim(Some(ConversationId(12)))));
-        assert_eq!(parse("close 12 refunded"), Ok(Command::Close(Some(ConversationId(12)), "refunded".into())));
-        assert_eq!(parse("reply 2 parcels left"), Ok(Command::Reply(None, "2 parcels left".into())));
-        assert_eq!(parse("reply #2 on its way"), Ok(Command::Reply(Some(ConversationId(2)), "on its way".into())));
+        assert_eq!(read("/claim #12"), on(12, Verb::Claim));
+        assert_eq!(read("/claim 12"), on(12, Verb::Claim));
+        assert_eq!(read("close 12 refunded"), on(12, Verb::Close("refunded".into())));
+        assert_eq!(read("reply 2 parcels left"), here(Verb::Reply("2 parcels left".into())));
+        assert_eq!(read("reply #2 on its way"), on(2, Verb::Reply("on its way".into())));
+        assert_eq!(read("snooze 2h"), here(Verb::Snooze("2h".into())));
+        assert_eq!(read("snooze #7 2h"), on(7, Verb::Snooze("2h".into())));
+    }
+
+    #[test]
+    fn a_handoff_names_whom_and_why() {
+        let to = |to: &str, note: &str, anyway| Verb::Handoff { to: to.into(), note: note.into(), anyway };
+        assert_eq!(read("handoff @ana refund over limit"), here(to("@ana", "refund over limit", false)));
+        assert_eq!(read("handoff 12 billing  --anyway refund"), on(12, to("billing", "refund", true)));
+        assert!(matches!(parse("handoff"), Err(Misread::Missing { .. })));
+        assert_eq!(read("handoff billing"), here(to("billing", "", false)));
     }
 
     #[test]
@@ -206,14 +360,33 @@ mod tests {
         let Err(Misread::Unknown { nearest: Some(spec), .. }) = parse("clam") else { panic!("not refused") };
         assert_eq!(spec.name, "claim");
         assert!(matches!(parse("note  "), Err(Misread::Missing { .. })));
-        assert!(matches!(parse("claim twelve"), Err(Misread::NotANumber { .. })));
+        assert!(matches!(parse("claim twelve"), Err(Misread::Wrong { .. })));
+        assert!(matches!(parse("priority asap"), Err(Misread::Wrong { .. })));
+        assert!(matches!(parse("contact 0151 hello"), Err(Misread::Wrong { .. })));
+        assert!(matches!(parse("tag a,b/c"), Err(Misread::Wrong { .. })));
+    }
+
+    #[test]
+    fn tags_are_put_on_and_taken_off() {
+        let tags = Verb::Tag { on: vec!["gold".into()], off: vec!["trial".into()] };
+        assert_eq!(read("tag Gold -trial"), here(tags));
+        let phone = Verb::Contact { phone: "4915112345678".into(), name: "hello".into(), values: "Maria".into() };
+        assert_eq!(read("contact +49-151-12345678 hello Maria"), here(phone.clone()));
+        assert_eq!(read("contact +49 (151) 1234 5678 hello Maria"), here(phone));
+        let digits = Verb::Contact { phone: "4915112345678".into(), name: "2nd_try".into(), values: "7 8".into() };
+        assert_eq!(read("contact +49151 12345678 2nd_try 7 8"), here(digits));
+        assert!(matches!(parse("contact +4915112345678"), Err(Misread::Missing { .. })));
+        assert!(matches!(parse("contact +49 hello"), Err(Misread::Wrong { .. })));
     }
 
     #[test]
     fn every_example_is_understood() {
         for spec in COMMANDS {
             assert!(parse(spec.example).is_ok(), "{}", spec.example);
-            assert!(spec.about.len() <= 100, "{}", spec.name);
+            assert!(spec.about.chars().count() <= 100, "{}", spec.name);
+            for arg in spec.args {
+                assert!(arg.about.chars().count() <= 100, "{} {}", spec.name, arg.name);
+            }
         }
     }
 }

@@ -19,6 +19,30 @@ pub struct Contact {
     pub bsuid: String,
     /// First met.
     pub created_at: Time,
+    /// What the team has tagged them with, in alphabetical order.
+    pub tags: Vec<String>,
+    /// Whether their conversations wait for a person to assign them.
+    pub vip: bool,
+    /// Whether nothing more is taken from them.
+    pub blocked: bool,
+}
+
+impl Contact {
+    /// A customer of whom nothing is known yet.
+    #[must_use]
+    pub fn new(id: ContactId, created_at: Time) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            username: String::new(),
+            phone: String::new(),
+            bsuid: String::new(),
+            created_at,
+            tags: Vec::new(),
+            vip: false,
+            blocked: false,
+        }
+    }
 }
 
 /// What one event says of who the customer is. Empty strings stand for "not said".
@@ -45,6 +69,15 @@ pub enum AliasKind {
     Bsuid,
     /// Parent business-scoped user id.
     Parent,
+}
+
+/// A tag as it is kept: in lower case, without `#`. `None` for what is none: more than 30 characters, or others than letters,
+/// digits, `-` and `_`.
+#[must_use]
+pub fn tag(typed: &str) -> Option<String> {
+    let tag = typed.trim_start_matches('#').to_lowercase();
+    let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    ((1..=30).contains(&tag.chars().count()) && tag.chars().all(fits)).then_some(tag)
 }
 
 impl AliasKind {

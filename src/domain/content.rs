@@ -74,6 +74,31 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// Its kind in one word, as rules name it.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Media { file, .. } => match file.kind {
+                MediaKind::Image => "image",
+                MediaKind::Video => "video",
+                MediaKind::Audio => "audio",
+                MediaKind::Voice => "voice",
+                MediaKind::Document => "document",
+                MediaKind::Sticker => "sticker",
+            },
+            Self::Location { .. } => "location",
+            Self::Contacts { .. } => "contacts",
+            Self::Choice { .. } => "choice",
+            Self::Form { .. } => "form",
+            Self::Template { .. } => "template",
+            Self::Question { .. } => "question",
+            Self::Unsupported { .. } => "unsupported",
+        }
+    }
+}
+
 /// A file of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {
@@ -143,6 +168,9 @@ pub struct Around {
     /// The customer's reaction to it, while there is one.
     #[serde(default)]
     pub reaction: Option<String>,
+    /// Whether a promise that it notes is kept.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 /// The advertisement or post a customer came from.

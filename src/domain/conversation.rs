@@ -7,6 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
+use super::passing::{Occasion, Passing, Stage, Window};
+use super::roster::Priority;
 
 /// A conversation between one customer and one business number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +21,12 @@ pub struct Conversation {
     pub number: NumberId,
     /// The team whose queue it is in.
     pub team: String,
+    /// How pressing it is.
+    pub priority: Priority,
     /// Who owns it.
     pub ownership: Ownership,
+    /// How it is being passed around.
+    pub passing: Passing,
     /// Raised with every change of owner.
     pub epoch: i64,
     /// When the customer's first message was written.
@@ -82,8 +88,20 @@ pub enum Ownership {
 pub enum How {
     /// Taken by the person.
     Claimed,
+    /// Given by a routing decision.
+    Routed,
+    /// Given by a lead or manager.
+    Assigned,
+    /// Given by a lead or manager to somebody away or full.
+    Overridden,
+    /// Accepted from the one before.
+    HandedOff,
     /// Given back.
     Released,
+    /// Taken from an owner who did not show up in time.
+    TimedOut,
+    /// Taken from an owner who is not there.
+    Left,
     /// Ended.
     Closed,
     /// Continued after its end.
@@ -96,7 +114,13 @@ impl How {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Claimed => "claimed",
+            Self::Routed => "routed",
+            Self::Assigned => "assigned",
+            Self::Overridden => "overridden",
+            Self::HandedOff => "handed_off",
             Self::Released => "released",
+            Self::TimedOut => "timed_out",
+            Self::Left => "left",
             Self::Closed => "closed",
             Self::Reopened => "reopened",
         }
@@ -120,8 +144,34 @@ pub struct Change {
     pub how: How,
     /// The note given with it, empty when none was.
     pub note: String,
+    /// The routing decision behind it; 0 when there was none.
+    pub decision: i64,
     /// When.
     pub at: Time,
+}
+
+/// How long things may take, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Targets {
+    /// The customer waits at most this long for an answer.
+    pub answer_ms: i64,
+    /// The owner shows up within this time.
+    pub respond_ms: i64,
+}
+
+/// A new owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// Who.
+    pub to: AgentId,
+    /// Who causes it; nobody when Baton does.
+    pub by: AgentId,
+    /// How.
+    pub how: How,
+    /// What they should know.
+    pub note: &'a str,
+    /// Whether they took it themselves and need not be called.
+    pub knows: bool,
 }
 
 /// Why a transition does not happen; [`super::words::refusal`] has the sentence its reader sees.
@@ -143,11 +193,54 @@ pub enum Refusal {
 }
 
 impl Conversation {
+    /// A new one in a team's queue, in which nothing was said yet and which is shown nowhere.
+    #[must_use]
+    pub fn new(
+        (id, contact, number): (ConversationId, ContactId, NumberId),
+        (team, channel): (&str, ChannelRef),
+        opened_at: Time,
+    ) -> Self {
+        Self {
+            id,
+            contact,
+            number,
+            team: team.to_owned(),
+            priority: Priority::default(),
+            ownership: Ownership::Waiting,
+            passing: Passing::default(),
+            epoch: 0,
+            opened_at,
+            opening: String::new(),
+            waiting_since: Time::NEVER,
+            nudges: 0,
+            due_at: Time::NEVER,
+            last_inbound_at: Time::NEVER,
+            last_inbound: Wamid::default(),
+            read_upto: Wamid::default(),
+            previous: ConversationId(0),
+            channel,
+            card: PostRef::default(),
+            thread: ThreadRef::default(),
+            head: PostRef::default(),
+            seen: PostRef::default(),
+            version: 1,
+        }
+    }
+
     /// The owner, if there is one.
     #[must_use]
     pub fn owner(&self) -> Option<AgentId> {
         match self.ownership {
             Ownership::Owned { by, .. } => Some(by),
+            Ownership::Waiting | Ownership::Closed { .. } => None,
+        }
+    }
+
+    /// Since when its owner owns it; `None` without one.
+    #[must_use]
+    pub fn owned_since(&self) -> Option<Time> {
+        match self.ownership {
+            Ownership::Owned { since, .. } => Some(since),
             Ownership::Waiting | Ownership::Closed { .. } => None,
         }
     }
@@ -158,33 +251,73 @@ impl Conversation {
         matches!(self.ownership, Ownership::Closed { .. })
     }
 
-    /// `who` becomes the owner; their response window of `window_ms` starts if the customer waits.
+    /// `who` takes it, and their time to show up begins if the customer waits.
     ///
     /// # Errors
     /// When somebody owns it or it is over.
-    pub fn claim(self, who: AgentId, now: Time, window_ms: i64) -> Result<(Self, Change), Refusal> {
+    pub fn claim(self, who: AgentId, now: Time, targets: Targets) -> Result<(Self, Change), Refusal> {
         match self.ownership {
             Ownership::Owned { by, .. } if by == who => Err(Refusal::AlreadyYours),
             Ownership::Owned { by, since } => Err(Refusal::OwnedBy { by, since }),
             Ownership::Closed { .. } => Err(Refusal::Closed),
             Ownership::Waiting => {
-                let due_at = self.waiting_since.some().map_or(Time::NEVER, |_| now.plus_ms(window_ms));
-                let next = Ownership::Owned { by: who, since: now };
-                Ok(Self { due_at, ..self }.pass(next, who, who, How::Claimed, "", now))
+                self.give(Given { to: who, by: who, how: How::Claimed, note: "", knows: true }, now, targets)
             }
         }
     }
 
-    /// The owner gives it back to the queue.
+    /// Somebody becomes the owner, whoever was it before. The customer's clock goes on; the owner's begins.
+    ///
+    /// # Errors
+    /// When they own it already or it is over.
+    pub fn give(self, given: Given<'_>, now: Time, targets: Targets) -> Result<(Self, Change), Refusal> {
+        if self.is_closed() {
+            return Err(Refusal::Closed);
+        }
+        if self.owner() == Some(given.to) {
+            return Err(Refusal::AlreadyYours);
+        }
+        let next = Ownership::Owned { by: given.to, since: now };
+        let (mut given, change) = self.pass(next, given.to, given.by, given.how, given.note, now);
+        (given.passing.wait, given.passing.offer, given.passing.despite) = (None, None, false);
+        (given.passing.relax_at, given.passing.overflow_at) = (Time::NEVER, Time::NEVER);
+        given.passing.window = given.window(now, targets);
+        Ok((given, change))
+    }
+
+    /// Back to the queue: given back, lapsed, or left behind.
     ///
     /// # Errors
     /// When nobody owns it or it is over.
-    pub fn release(self, by: AgentId, note: &str, now: Time) -> Result<(Self, Change), Refusal> {
+    pub fn release(self, by: AgentId, how: How, note: &str, now: Time) -> Result<(Self, Change), Refusal> {
         match self.ownership {
             Ownership::Waiting => Err(Refusal::NotOwned),
             Ownership::Closed { .. } => Err(Refusal::Closed),
-            Ownership::Owned { .. } => Ok(self.pass(Ownership::Waiting, AgentId::NOBODY, by, How::Released, note, now)),
+            Ownership::Owned { .. } => {
+                let (mut released, change) = self.pass(Ownership::Waiting, AgentId::NOBODY, by, how, note, now);
+                (released.passing.window, released.passing.offer) = (None, None);
+                Ok((released, change))
+            }
         }
+    }
+
+    /// The owner has shown up; whether that was still asked for.
+    pub fn acknowledge(&mut self) -> bool {
+        self.passing.window.take().is_some()
+    }
+
+    /// It stays with its owner after all: their time to show up begins if the customer waits.
+    pub fn stays(&mut self, now: Time, targets: Targets) {
+        self.passing.offer = None;
+        self.passing.window = self.owner().and_then(|_| self.window(now, targets));
+    }
+
+    /// Until when its owner has to show up, never later than the customer is to have an answer unless that is past.
+    fn window(&self, now: Time, targets: Targets) -> Option<Window> {
+        self.waiting_since.some()?;
+        let due = now.plus_ms(targets.respond_ms);
+        let due = if self.due_at > now { due.min(self.due_at) } else { due };
+        Some(Window { from: now, due, stage: Stage::Fresh })
     }
 
     /// It ends.
@@ -197,30 +330,48 @@ impl Conversation {
         }
         let last = self.owner().unwrap_or(AgentId::NOBODY);
         let next = Ownership::Closed { at: now, last };
-        let ended = Self { waiting_since: Time::NEVER, due_at: Time::NEVER, nudges: 0, ..self };
+        let passing =
+            Passing { said: self.passing.said.clone(), decision: self.passing.decision, ..Passing::default() };
+        let ended = Self { waiting_since: Time::NEVER, due_at: Time::NEVER, nudges: 0, passing, ..self };
         Ok(ended.pass(next, AgentId::NOBODY, by, How::Closed, note, now))
     }
 
     /// It continues with nobody as owner; `None` when it was not over.
     #[must_use]
-    pub fn reopen(self, now: Time) -> Option<(Self, Change)> {
-        self.is_closed()
-            .then(|| self.pass(Ownership::Waiting, AgentId::NOBODY, AgentId::NOBODY, How::Reopened, "", now))
+    pub fn reopen(self, by: AgentId, now: Time) -> Option<(Self, Change)> {
+        self.is_closed().then(|| self.pass(Ownership::Waiting, AgentId::NOBODY, by, How::Reopened, "", now))
     }
 
     /// The customer wrote at `at`: they wait from their first unanswered message on, and further ones never move the
-    /// deadline.
-    pub fn customer_wrote(&mut self, at: Time, wamid: &Wamid, now: Time, window_ms: i64) {
+    /// deadline. Whatever it waited for is over.
+    pub fn customer_wrote(&mut self, at: Time, wamid: &Wamid, now: Time, targets: Targets) {
+        self.passing.hold = None;
         if self.waiting_since.some().is_some() {
             self.nudges += 1;
         } else {
             self.waiting_since = at;
-            self.due_at = at.max(now.plus_ms(-window_ms)).plus_ms(window_ms);
+            self.due_at = at.max(now.plus_ms(-targets.answer_ms)).plus_ms(targets.answer_ms);
             self.nudges = 0;
+            if self.owner().is_some() {
+                self.passing.window = self.window(now, targets);
+            }
         }
         if at >= self.last_inbound_at {
             self.last_inbound_at = at;
             self.last_inbound = wamid.clone();
+        }
+    }
+
+    /// How pressing it is has changed: the deadline runs from where the customer began to wait.
+    pub fn set_priority(&mut self, priority: Priority, targets: Targets) {
+        self.priority = priority;
+        if let Some(since) = self.waiting_since.some() {
+            self.due_at = since.plus_ms(targets.answer_ms);
+        }
+        if let Some(window) = &mut self.passing.window
+            && self.due_at > window.from
+        {
+            window.due = window.due.min(self.due_at);
         }
     }
 
@@ -243,6 +394,32 @@ impl Conversation {
         self.waiting_since = Time::NEVER;
         self.due_at = Time::NEVER;
         self.nudges = 0;
+        self.passing.window = None;
+        self.passing.passes = 0;
+        // Whoever waits again outside the hours is told again.
+        self.passing.said.retain(|said| *said != Occasion::OutOfHours);
+    }
+
+    /// The customer has no answer after all: they wait from their newest message on. Whether that changes anything.
+    pub fn waits_again(&mut self, now: Time, targets: Targets) -> bool {
+        let unanswered = self.waiting_since == Time::NEVER && self.last_inbound_at != Time::NEVER;
+        if !unanswered || self.is_closed() {
+            return false;
+        }
+        self.waiting_since = self.last_inbound_at;
+        self.due_at = self.last_inbound_at.plus_ms(targets.answer_ms).max(now);
+        if self.owner().is_some() {
+            self.passing.window = self.window(now, targets);
+        }
+        true
+    }
+
+    /// Whether it is in its team's queue: nobody owns it, the customer waits, and it is not left alone for a while or kept
+    /// for a person.
+    #[must_use]
+    pub fn is_queued(&self) -> bool {
+        let waits = self.ownership == Ownership::Waiting && self.waiting_since.some().is_some();
+        waits && self.passing.wait.is_none() && self.passing.hold.is_none()
     }
 
     /// Until when messages other than templates may be sent: 24 hours after the customer's newest message.
@@ -254,7 +431,7 @@ impl Conversation {
     fn pass(self, next: Ownership, to: AgentId, by: AgentId, how: How, note: &str, at: Time) -> (Self, Change) {
         let from = self.owner().unwrap_or(AgentId::NOBODY);
         let epoch = self.epoch + 1;
-        let change = Change { conversation: self.id, epoch, from, to, by, how, note: note.to_owned(), at };
+        let change = Change { conversation: self.id, epoch, from, to, by, how, note: note.to_owned(), decision: 0, at };
         (Self { ownership: next, epoch, ..self }, change)
     }
 }

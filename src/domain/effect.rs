@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::card::Post;
-use super::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, Wamid};
+use super::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, Wamid};
 use super::reply::Reply;
 
 /// One thing to do outside.
@@ -40,6 +40,29 @@ pub enum Effect {
         quote: Option<MessageId>,
         /// Files to attach, in order.
         files: Vec<MediaId>,
+    },
+    /// Post into a team's channel, beside the cards, about a conversation.
+    Tell {
+        /// Which.
+        conversation: ConversationId,
+        /// Where.
+        channel: ChannelRef,
+        /// What to post.
+        post: Post,
+    },
+    /// Say in a thread that a conversation has left where it goes on.
+    Moved {
+        /// Whose.
+        conversation: ConversationId,
+        /// The thread it has left.
+        thread: ThreadRef,
+        /// That thread's channel.
+        channel: ChannelRef,
+    },
+    /// Close a thread that a conversation has left for good.
+    Lock {
+        /// Which.
+        thread: ThreadRef,
     },
     /// Replace the post that shows a message.
     Repost {

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::contact::Who;
 use super::content::{Around, Content, File};
 use super::ids::{
-    ChannelRef, ConversationId, InteractionRef, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
+    AgentId, ChannelRef, ConversationId, InteractionRef, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time,
+    UserRef, Wamid,
 };
 use super::markup::Markup;
+use super::passing::OfferedTo;
 use super::template::Template;
 
 /// Something that happened outside.
@@ -57,6 +59,8 @@ pub enum Event {
         /// Each in each of its languages.
         templates: Vec<Template>,
     },
+    /// What Baton tells itself.
+    Own(Own),
     /// A thing we wanted done outside has ended in a way that needs a decision.
     Performed {
         /// The outbox row.
@@ -66,6 +70,64 @@ pub enum Event {
         /// The thread it was to happen in; empty for none.
         #[serde(default)]
         thread: ThreadRef,
+    },
+}
+
+/// What Baton tells itself, so that it is decided on its own, in its turn, once, and after a crash as well.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "own", rename_all = "snake_case")]
+pub enum Own {
+    /// It started, perhaps with another configuration.
+    Configured,
+    /// The time that a conversation waited for has come.
+    Woke {
+        /// Which.
+        conversation: ConversationId,
+        /// That time: whoever decides may have a clock that is behind.
+        #[serde(default)]
+        at: Time,
+    },
+    /// The time has come at which somebody's hours, absence or ramp changes.
+    Turned {
+        /// Whose.
+        agent: AgentId,
+        /// That time.
+        #[serde(default)]
+        at: Time,
+    },
+    /// Somebody of a team may have room for what waits in its queue.
+    Room {
+        /// Which team.
+        team: String,
+        /// How many at the front of the queue were looked at already and fit nobody.
+        #[serde(default)]
+        behind: i64,
+    },
+    /// Somebody is not there any more: where customers wait for them, others take over.
+    Left {
+        /// Who.
+        agent: AgentId,
+        /// Whether they are gone for good, so that everything is passed on.
+        gone: bool,
+        /// How far it has come.
+        after: ConversationId,
+    },
+    /// Everything somebody owns is passed on.
+    Moving {
+        /// Whose.
+        from: AgentId,
+        /// To whom.
+        to: OfferedTo,
+        /// Who wants it.
+        by: AgentId,
+        /// What the new owners should know.
+        note: String,
+        /// How to tell how far it has come.
+        interaction: InteractionRef,
+        /// The last conversation that was passed on.
+        after: ConversationId,
+        /// How many were.
+        moved: i64,
     },
 }
 
@@ -273,6 +335,33 @@ pub enum Button {
     SendAgain(MessageId),
     /// An uncertain message did arrive.
     Arrived(MessageId),
+    /// The owner is on it.
+    OnIt(ConversationId),
+    /// Take what is being handed over.
+    Accept(ConversationId),
+    /// Do not take it; asks for the reason.
+    Decline(ConversationId),
+    /// Do not take it, for one of the usual reasons.
+    DeclineFor(ConversationId, Reason),
+    /// Drop a held message.
+    Discard(MessageId),
+}
+
+/// The usual reasons not to take what is being handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// No time now.
+    Busy,
+    /// Somebody else knows better.
+    WrongPerson,
+    /// Something is missing first.
+    Incomplete,
+}
+
+impl Reason {
+    const ALL: [(Self, &str); 3] =
+        [(Self::Busy, "busy"), (Self::WrongPerson, "wrong"), (Self::Incomplete, "incomplete")];
 }
 
 impl Button {
@@ -283,11 +372,19 @@ impl Button {
             Self::Claim(id) => ("claim", id.0),
             Self::Release(id) => ("release", id.0),
             Self::Close(id) => ("close", id.0),
+            Self::OnIt(id) => ("onit", id.0),
+            Self::Accept(id) => ("accept", id.0),
+            Self::Decline(id) => ("decline", id.0),
+            Self::DeclineFor(id, reason) => {
+                let word = Reason::ALL.iter().find(|(known, _)| *known == reason).map_or("", |(_, word)| word);
+                return format!("b:decline-{word}:{id}");
+            }
             Self::ClaimAndSend(id) => ("claimsend", id.0),
             Self::SendAsReply(id) => ("send", id.0),
             Self::KeepAsNote(id) => ("note", id.0),
             Self::SendAgain(id) => ("again", id.0),
             Self::Arrived(id) => ("arrived", id.0),
+            Self::Discard(id) => ("discard", id.0),
         };
         format!("b:{verb}:{id}")
     }
@@ -297,16 +394,25 @@ impl Button {
     pub fn decode(text: &str) -> Option<Self> {
         let (verb, id) = text.strip_prefix("b:")?.split_once(':')?;
         let id: i64 = id.parse().ok().filter(|id| *id > 0)?;
+        let (conversation, message) = (ConversationId(id), MessageId(id));
         Some(match verb {
-            "claim" => Self::Claim(ConversationId(id)),
-            "release" => Self::Release(ConversationId(id)),
-            "close" => Self::Close(ConversationId(id)),
-            "claimsend" => Self::ClaimAndSend(MessageId(id)),
-            "send" => Self::SendAsReply(MessageId(id)),
-            "note" => Self::KeepAsNote(MessageId(id)),
-            "again" => Self::SendAgain(MessageId(id)),
-            "arrived" => Self::Arrived(MessageId(id)),
-            _ => return None,
+            "claim" => Self::Claim(conversation),
+            "release" => Self::Release(conversation),
+            "close" => Self::Close(conversation),
+            "onit" => Self::OnIt(conversation),
+            "accept" => Self::Accept(conversation),
+            "decline" => Self::Decline(conversation),
+            "claimsend" => Self::ClaimAndSend(message),
+            "send" => Self::SendAsReply(message),
+            "note" => Self::KeepAsNote(message),
+            "again" => Self::SendAgain(message),
+            "arrived" => Self::Arrived(message),
+            "discard" => Self::Discard(message),
+            other => {
+                let word = other.strip_prefix("decline-")?;
+                let (reason, _) = Reason::ALL.iter().find(|(_, known)| *known == word)?;
+                Self::DeclineFor(conversation, *reason)
+            }
         })
     }
 }

@@ -130,6 +130,31 @@ impl Progress {
 }
 
 impl Message {
+    /// A message as it begins: not delivered anywhere, answering none.
+    #[must_use]
+    pub fn new(
+        (id, conversation): (MessageId, ConversationId),
+        (direction, author): (Direction, AgentId),
+        content: Content,
+        at: Time,
+    ) -> Self {
+        Self {
+            id,
+            conversation,
+            direction,
+            author,
+            content,
+            around: Around::default(),
+            at,
+            progress: if direction == Direction::Out { Progress::Waiting } else { Progress::Here },
+            failure: Failure::default(),
+            quote: MessageId(0),
+            wamid: Wamid::default(),
+            earlier: Vec::new(),
+            revoked_at: Time::NEVER,
+        }
+    }
+
     /// Takes what WhatsApp says of it; whether that changed anything. A late lower status never overwrites a higher one;
     /// a failure after acceptance is a failure, one after delivery is not believed.
     pub fn came(&mut self, state: &Delivered) -> bool {

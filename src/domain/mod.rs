@@ -3,18 +3,27 @@
 //! Architecture invariant: pure. No async, no I/O, no clock, no randomness and no type of a vendor; `now` and ids come in
 //! as arguments. Nothing of Baton is imported from above this floor.
 
+pub mod calendar;
 pub mod card;
 pub mod command;
 pub mod contact;
 pub mod content;
 pub mod conversation;
+pub mod country;
+pub mod decision;
 pub mod effect;
 pub mod event;
+pub mod fold;
 pub mod ids;
+pub mod language;
 pub mod markup;
 pub mod message;
 pub mod name;
+pub mod passing;
 pub mod reply;
 pub mod roster;
+pub mod routing;
+pub mod rule;
 pub mod template;
+pub mod when;
 pub mod words;

@@ -2,18 +2,27 @@
 
 mod card;
 mod content;
+mod handoff;
+mod outbound;
+mod owner;
+mod presence;
+mod why;
 
 use super::card::{Post, Speaker, Style};
-use super::command::{COMMANDS, Misread};
+use super::command::{COMMANDS, Misread, Spec};
 use super::content::MediaKind;
 use super::conversation::{Conversation, Ownership, Refusal};
 use super::event::Button;
-use super::ids::{ConversationId, MessageId, Time};
+use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
-use card::labelled;
-pub use card::{CardFacts, card, customer_name, thread_name};
+pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use content::{content_text, customer_post, file_name, media_word, summary};
+pub use handoff::*;
+pub use outbound::*;
+pub use owner::*;
+pub use presence::*;
+pub use why::{no_decision, why};
 
 /// The file of a message is not there yet.
 #[must_use]
@@ -80,7 +89,7 @@ pub fn closed(who: &str, reason: &str) -> String {
     format!("✅ {who} closed this conversation{}", because(reason))
 }
 
-fn because(reason: &str) -> String {
+pub(super) fn because(reason: &str) -> String {
     if reason.is_empty() { ".".to_owned() } else { format!(": {reason}") }
 }
 
@@ -128,7 +137,11 @@ pub fn span(ms: i64) -> String {
         0..=59 => format!("{secs} s"),
         60..=3599 => {
             let (min, rest) = (secs / 60, secs % 60);
-            if rest == 0 || min >= 10 { format!("{min} min") } else { format!("{min} min {rest} s") }
+            match (min, rest) {
+                (min, 0) => format!("{min} min"),
+                (0..=4, rest) => format!("{min} min {rest} s"),
+                (min, rest) => format!("{} min", min + i64::from(rest >= 30)),
+            }
         }
         3600..=172_799 => {
             let (hours, min) = (secs / 3600, secs % 3600 / 60);
@@ -136,6 +149,25 @@ pub fn span(ms: i64) -> String {
         }
         _ => format!("{} days", secs / 86_400),
     }
+}
+
+/// A length of time as people say it: `25 s`, `3 min`, `2 h`; never none.
+#[must_use]
+pub fn roughly(ms: i64) -> String {
+    let secs = (ms.max(0) + 999) / 1000;
+    let nearest = |unit: i64| (secs + unit / 2) / unit;
+    match secs {
+        0..=55 => format!("{} s", (secs.max(1) + 4) / 5 * 5),
+        56..=5_369 => format!("{} min", nearest(60)),
+        5_370..=172_799 => format!("{} h", nearest(3_600)),
+        _ => format!("{} days", nearest(86_400)),
+    }
+}
+
+/// How long ago something was.
+#[must_use]
+pub fn ago(ms: i64) -> String {
+    if ms < 60_000 { "just now".to_owned() } else { format!("{} ago", roughly(ms)) }
 }
 
 /// Why a change of owner did not happen. `name` gives the name of whoever the refusal is about.
@@ -223,7 +255,7 @@ pub fn send_uncertain(message: MessageId, author: &str) -> Post {
 
 /// The 24 hour window is over.
 pub const WINDOW_CLOSED: &str =
-    "the customer wrote more than 24 hours ago, and WhatsApp then takes approved templates only";
+    "the customer wrote more than 24 hours ago, and WhatsApp then takes approved templates only: /template sends one.";
 
 /// A reply to the customer of a closed conversation.
 pub const CLOSED_REPLY: &str =
@@ -234,7 +266,7 @@ pub const CLOSED_REPLY: &str =
 pub fn mistyped(author: &str, raw: &str) -> String {
     let typed = raw.split_whitespace().next().unwrap_or_default();
     let meant = match super::command::parse(typed) {
-        Ok(_) | Err(Misread::Missing { .. } | Misread::NotANumber { .. }) => {
+        Ok(_) | Err(Misread::Missing { .. } | Misread::Wrong { .. }) => {
             "To use a command, pick it from the list that opens when you type /.".to_owned()
         }
         Err(Misread::Unknown { nearest: Some(spec), .. }) => {
@@ -279,18 +311,33 @@ pub fn whois(conversation: &Conversation, owner: &str, now: Time) -> String {
     who + &wait
 }
 
-/// `/help`
+/// `/help`, or about one command where there is one of that name.
 #[must_use]
-pub fn help() -> Markup {
-    let mut blocks = vec![Block::Line(vec![Inline::Text(
-        "What the owner writes in a thread goes to the customer. Start with // to keep it inside.".to_owned(),
-    )])];
+pub fn help(about: &str) -> Markup {
+    if let Some(spec) = COMMANDS.iter().find(|spec| spec.name == about) {
+        return help_about(spec);
+    }
+    let unknown = (!about.is_empty()).then(|| format!("There is no /{}.", name::preview(about, 30)));
+    let first = "What the owner writes in a thread goes to the customer. Start with // to keep it inside.".to_owned();
+    let lines = unknown.into_iter().chain([first]);
+    let mut blocks: Vec<Block> = lines.map(|text| Block::Line(vec![Inline::Text(text)])).collect();
     blocks.extend(COMMANDS.iter().map(|spec| Block::Item {
         number: None,
-        text: vec![
-            Inline::Code(format!("/{} {}", spec.name, spec.usage).trim_end().to_owned()),
-            Inline::Text(format!(" {}", spec.about)),
-        ],
+        text: vec![Inline::Code(format!("/{}", spec.name)), Inline::Text(format!(" {}", spec.about))],
+    }));
+    blocks.push(Block::Line(vec![Inline::Text("More about one of them: /help handoff".to_owned())]));
+    Markup(blocks)
+}
+
+fn help_about(spec: &Spec) -> Markup {
+    let usage = format!("/{} {}", spec.name, spec.usage()).trim_end().to_owned();
+    let mut blocks = vec![
+        Block::Line(vec![Inline::Code(usage), Inline::Text(format!(" {}", spec.about))]),
+        Block::Line(vec![Inline::Text("For example: ".to_owned()), Inline::Code(spec.example.to_owned())]),
+    ];
+    blocks.extend(spec.args.iter().map(|arg| Block::Item {
+        number: None,
+        text: vec![Inline::Bold(vec![Inline::Text(arg.name.to_owned())]), Inline::Text(format!(": {}", arg.about))],
     }));
     Markup(blocks)
 }
@@ -311,10 +358,16 @@ pub fn misread(misread: &Misread) -> String {
             format!("There is no /{}. /help lists the commands.", name::preview(typed, 30))
         }
         Misread::Missing { what, spec } => format!("/{} needs {what}. For example: {}", spec.name, spec.example),
-        Misread::NotANumber { typed, spec } => {
-            format!("“{}” is no conversation's number. For example: {}", name::preview(typed, 30), spec.example)
+        Misread::Wrong { typed, expected, spec } => {
+            format!("“{}” is not {expected}. For example: {}", name::preview(typed, 30), spec.example)
         }
     }
+}
+
+/// Whoever starts to write while somebody else is at it.
+#[must_use]
+pub fn somebody_writes(who: &str) -> String {
+    format!("✍️ {who} is answering here already.")
 }
 
 /// A note was kept.
@@ -330,7 +383,14 @@ pub const MARKED_ARRIVED: &str = "Good. It counts as sent.";
 #[must_use]
 pub fn spoken(name: &str, text: Markup, note: bool) -> Post {
     let notes = if note { vec!["📝 internal note".to_owned()] } else { vec!["📨 to the customer".to_owned()] };
-    Post { speaker: Speaker::Agent(name.to_owned()), text, notes, buttons: Vec::new(), mention: None }
+    Post {
+        speaker: Speaker::Agent(name.to_owned()),
+        text,
+        notes,
+        buttons: Vec::new(),
+        mentions: Vec::new(),
+        leads_to: ThreadRef::default(),
+    }
 }
 
 /// The operator's notice: a number cannot send.

@@ -20,7 +20,7 @@ use crate::desk::{self, Ids};
 use crate::domain::event::{CustomerDid, Event};
 use crate::domain::ids::{InboxId, Time};
 use crate::metrics::Metrics;
-use crate::port::Translate;
+use crate::port::{OWN_DOOR, Translate};
 use crate::store::inbox::{self, Waiting};
 use crate::store::{Store, StoreError, Tx};
 pub use letterbox::Letterbox;
@@ -29,9 +29,6 @@ pub use letterbox::Letterbox;
 const BATCH: i64 = 256;
 /// How often the inbox is looked at without being told.
 const POLL: Duration = Duration::from_secs(1);
-
-/// The door of what Baton tells itself: outcomes that need a decision.
-pub const OWN_DOOR: &str = "baton";
 
 /// The loop from inbox to desk.
 pub struct Intake {
@@ -130,6 +127,8 @@ impl Intake {
         if rows.is_empty() {
             return Ok(0);
         }
+        // Nothing is decided at a time before it arrived.
+        let now = now.max(self.clock.now());
         let handled = match self.handle(&mut tx, rows, now).await {
             Ok(handled) => handled,
             Err(error) => {

@@ -13,6 +13,9 @@ struct ContactRow {
     phone: String,
     bsuid: String,
     created_at: i64,
+    tags: String,
+    vip: i64,
+    blocked: i64,
 }
 
 impl From<ContactRow> for Contact {
@@ -24,6 +27,9 @@ impl From<ContactRow> for Contact {
             phone: row.phone,
             bsuid: row.bsuid,
             created_at: Time(row.created_at),
+            tags: serde_json::from_str(&row.tags).unwrap_or_default(),
+            vip: row.vip != 0,
+            blocked: row.blocked != 0,
         }
     }
 }
@@ -41,17 +47,17 @@ static ALIASES: Sql = Sql::new(
 );
 
 static BY_ID: Sql = Sql::new(
-    "select c.id, c.name, c.username, c.phone, c.bsuid, c.created_at from {rows:1}
+    "select c.id, c.name, c.username, c.phone, c.bsuid, c.created_at, c.tags, c.vip, c.blocked from {rows:1}
      join contact c on c.id = cast(r.value ->> 0 as bigint)",
 );
 
 static SAVE: Sql = Sql::new(
-    "insert into contact (id, name, username, phone, bsuid, created_at)
+    "insert into contact (id, name, username, phone, bsuid, created_at, tags, vip, blocked)
      select cast(r.value ->> 0 as bigint), r.value ->> 1, r.value ->> 2, r.value ->> 3, r.value ->> 4,
-         cast(r.value ->> 5 as bigint)
+         cast(r.value ->> 5 as bigint), r.value ->> 6, cast(r.value ->> 7 as bigint), cast(r.value ->> 8 as bigint)
      from {rows:1} where true
      on conflict (id) do update set name = excluded.name, username = excluded.username, phone = excluded.phone,
-         bsuid = excluded.bsuid",
+         bsuid = excluded.bsuid, tags = excluded.tags, vip = excluded.vip, blocked = excluded.blocked",
 );
 
 static SAVE_ALIAS: Sql = Sql::new(
@@ -98,9 +104,13 @@ pub async fn by_id(tx: &mut Tx, ids: &[ContactId]) -> Result<Vec<Contact>, Store
 /// # Errors
 /// When the database refuses.
 pub async fn save(tx: &mut Tx, contacts: &[&Contact]) -> Result<(), StoreError> {
-    let rows: Vec<(i64, &str, &str, &str, &str, i64)> = contacts
+    let rows: Vec<_> = contacts
         .iter()
-        .map(|c| (c.id.0, c.name.as_str(), c.username.as_str(), c.phone.as_str(), c.bsuid.as_str(), c.created_at.0))
+        .map(|c| {
+            let tags = serde_json::to_string(&c.tags).unwrap_or_else(|_| "[]".to_owned());
+            let (vip, blocked) = (i64::from(c.vip), i64::from(c.blocked));
+            (c.id.0, &c.name, &c.username, &c.phone, &c.bsuid, c.created_at.0, tags, vip, blocked)
+        })
         .collect();
     tx.run(&SAVE, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(())

@@ -6,6 +6,7 @@ use super::inbox::Count;
 use super::sql::{Arg, Sql, rows_of};
 use crate::domain::conversation::{Conversation, Ownership};
 use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
+use crate::domain::roster::Priority;
 
 #[derive(sqlx::FromRow)]
 struct ConversationRow {
@@ -32,6 +33,8 @@ struct ConversationRow {
     head: String,
     seen: String,
     version: i64,
+    priority: i64,
+    passing: String,
 }
 
 impl TryFrom<ConversationRow> for Conversation {
@@ -44,7 +47,11 @@ impl TryFrom<ConversationRow> for Conversation {
             "closed" => Ownership::Closed { at: Time(row.since), last: AgentId(row.owner) },
             other => return Err(StoreError::Row { table: "conversation", why: format!("state {other:?}") }),
         };
+        let about = |why: String| StoreError::Row { table: "conversation", why };
+        let priority = usize::try_from(row.priority).ok().and_then(|n| Priority::ALL.get(n).copied());
         Ok(Self {
+            priority: priority.ok_or_else(|| about(format!("priority {}", row.priority)))?,
+            passing: serde_json::from_str(&row.passing).map_err(|error| about(error.to_string()))?,
             id: ConversationId(row.id),
             contact: ContactId(row.contact),
             number: NumberId(row.number),
@@ -75,7 +82,7 @@ macro_rules! select {
         Sql::new(concat!(
             "select c.id, c.contact, c.number, c.team, c.state, c.owner, c.since, c.epoch, c.opened_at, c.opening,
                  c.waiting_since, c.nudges, c.due_at, c.last_inbound_at, c.last_inbound, c.read_upto, c.previous,
-                 c.channel, c.card, c.thread, c.head, c.seen, c.version ",
+                 c.channel, c.card, c.thread, c.head, c.seen, c.version, c.priority, c.passing ",
             $tail
         ))
     };
@@ -105,12 +112,13 @@ static NUMBERS_USED: Sql = Sql::new("update counter set next = $1 where name = '
 static INSERT: Sql = Sql::new(
     "insert into conversation (id, contact, number, team, place, state, owner, since, epoch, opened_at, opening,
          waiting_since, nudges, due_at, last_inbound_at, last_inbound, read_upto, previous, channel, card, thread, head,
-         seen, version)
+         seen, version, priority, passing, wake_at, queued)
      select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, $2,
          r.value ->> 4, cast(r.value ->> 5 as bigint), cast(r.value ->> 6 as bigint), cast(r.value ->> 7 as bigint),
          cast(r.value ->> 8 as bigint), r.value ->> 9, cast(r.value ->> 10 as bigint), cast(r.value ->> 11 as bigint),
          cast(r.value ->> 12 as bigint), cast(r.value ->> 13 as bigint), r.value ->> 14, r.value ->> 15,
-         cast(r.value ->> 16 as bigint), r.value ->> 17, '', '', '', '', 1
+         cast(r.value ->> 16 as bigint), r.value ->> 17, '', '', '', '', 1, cast(r.value ->> 20 as bigint),
+         r.value ->> 21, cast(r.value ->> 22 as bigint), cast(r.value ->> 23 as bigint)
      from {rows:1} where true",
 );
 
@@ -120,7 +128,9 @@ static UPDATE: Sql = Sql::new(
          epoch = cast(r.value ->> 7 as bigint), opening = r.value ->> 9,
          waiting_since = cast(r.value ->> 10 as bigint), nudges = cast(r.value ->> 11 as bigint),
          due_at = cast(r.value ->> 12 as bigint), last_inbound_at = cast(r.value ->> 13 as bigint),
-         last_inbound = r.value ->> 14, read_upto = r.value ->> 15, seen = r.value ->> 18, version = version + 1
+         last_inbound = r.value ->> 14, read_upto = r.value ->> 15, channel = r.value ->> 17, seen = r.value ->> 18,
+         priority = cast(r.value ->> 20 as bigint), passing = r.value ->> 21,
+         wake_at = cast(r.value ->> 22 as bigint), queued = cast(r.value ->> 23 as bigint), version = version + 1
      from {rows:1}
      where conversation.id = cast(r.value ->> 0 as bigint) and conversation.version = cast(r.value ->> 19 as bigint)",
 );
@@ -149,9 +159,20 @@ static THREADS: Sql = Sql::new(
     "select c.thread, c.seen from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''",
 );
 
+static LEAVE: Sql =
+    Sql::new("insert into left_thread (thread, conversation) values ($1, $2) on conflict (thread) do nothing");
+
+static LEFT: Sql =
+    Sql::new("select l.thread, l.conversation as id from {rows:1} join left_thread l on l.thread = r.value ->> 0");
+
 static COUNTS: Sql = Sql::new("select state, count(*) as n from conversation where state <> 'closed' group by state");
 
 static OPENED_AFTER: Sql = select!("from conversation c where c.id > $1 order by c.id limit $2");
+
+static LIKE: Sql = Sql::new(
+    "select c.id, k.name, c.opening from conversation c join contact k on k.id = c.contact
+     where c.state <> 'closed' and (lower(k.name) like $1 or cast(c.id as text) like $1) order by c.id desc limit $2",
+);
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[
@@ -169,8 +190,11 @@ pub const ALL: &[&Sql] = &[
     &FORGET_POST,
     &OPEN_THREADS,
     &THREADS,
+    &LEAVE,
+    &LEFT,
     &COUNTS,
     &OPENED_AFTER,
+    &LIKE,
 ];
 
 /// A thread and how far its posts were handled.
@@ -186,6 +210,13 @@ pub struct ThreadSeen {
 struct StateCount {
     state: String,
     n: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Open {
+    id: i64,
+    name: String,
+    opening: String,
 }
 
 fn ids_json<I: IntoIterator<Item = i64>>(ids: I) -> String {
@@ -221,6 +252,31 @@ pub async fn ids_by_thread(tx: &mut Tx, threads: &[ThreadRef]) -> Result<Vec<Con
     let rows: Vec<(&str,)> = threads.iter().map(|t| (t.as_str(),)).collect();
     let found: Vec<Count> = tx.rows(&IDS_BY_THREAD, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(found.into_iter().map(|c| ConversationId(c.n)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Left {
+    thread: String,
+    id: i64,
+}
+
+/// A conversation has left a thread for another.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave(tx: &mut Tx, thread: &ThreadRef, conversation: ConversationId) -> Result<(), StoreError> {
+    tx.run(&LEAVE, vec![Arg::T(thread.as_str()), Arg::I(conversation.0)]).await?;
+    Ok(())
+}
+
+/// Those of these threads that conversations have left, and which.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn that_left(tx: &mut Tx, threads: &[ThreadRef]) -> Result<Vec<(ThreadRef, ConversationId)>, StoreError> {
+    let rows: Vec<(&str,)> = threads.iter().map(|t| (t.as_str(),)).collect();
+    let found: Vec<Left> = tx.rows(&LEFT, vec![Arg::S(rows_of(&rows))]).await?;
+    Ok(found.into_iter().map(|row| (ThreadRef(row.thread), ConversationId(row.id))).collect())
 }
 
 /// The newest conversation of each customer with each number, open or closed.
@@ -312,7 +368,11 @@ fn to_rows(conversations: &[&Conversation]) -> String {
                 c.previous,
                 c.channel,
                 c.seen,
-                c.version
+                c.version,
+                Priority::ALL.iter().position(|p| *p == c.priority).unwrap_or(1),
+                serde_json::to_string(&c.passing).unwrap_or_else(|_| "{}".to_owned()),
+                c.passing.wake_at(),
+                i64::from(c.is_queued()),
             ])
         })
         .collect();
@@ -380,4 +440,19 @@ pub async fn counts(store: &Store) -> Result<(i64, i64), StoreError> {
 pub async fn after(store: &Store, after: ConversationId, limit: i64) -> Result<Vec<Conversation>, StoreError> {
     let rows: Vec<ConversationRow> = store.read(&OPENED_AFTER, vec![Arg::I(after.0), Arg::I(limit)]).await?;
     rows.into_iter().map(Conversation::try_from).collect()
+}
+
+/// Open conversations whose number or customer begins with what was typed, in lower case: number, customer, opening.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn like(
+    store: &Store,
+    typed: &str,
+    limit: usize,
+) -> Result<Vec<(ConversationId, String, String)>, StoreError> {
+    let prefix: String = typed.chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let found: Vec<Open> = store.read(&LIKE, vec![Arg::S(format!("{prefix}%")), Arg::I(limit)]).await?;
+    Ok(found.into_iter().map(|row| (ConversationId(row.id), row.name, row.opening)).collect())
 }

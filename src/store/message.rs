@@ -79,6 +79,20 @@ macro_rules! select {
 static BY_ID: Sql = select!("from {rows:1} join message m on m.id = cast(r.value ->> 0 as bigint)");
 static OF_CONVERSATION: Sql = select!("from message m where m.conversation = $1 order by m.at, m.id");
 
+static NEWEST_OF_CONVERSATIONS: Sql = select!(
+    "from {rows:1} join message m on m.conversation = cast(r.value ->> 0 as bigint)
+     where m.id in (select n.id from message n where n.conversation = cast(r.value ->> 0 as bigint)
+         order by n.at desc, n.id desc limit $2)
+     order by m.conversation, m.at, m.id"
+);
+
+static LEAVE_BEHIND: Sql = Sql::new(
+    "update remote_ref set part = 'line' where place = $2 and part <> 'line' and remote not like '%:%'
+         and message in (select id from message where conversation = $1)",
+);
+
+static BRING_ALONG: Sql = Sql::new("delete from remote_ref where message = $1 and place = $2 and part = 'line'");
+
 static SAVE: Sql = Sql::new(
     "insert into message (id, conversation, direction, author, content, around, at, progress, failure_code, failure,
          quote, wamid, earlier, revoked_at)
@@ -127,8 +141,20 @@ static POSTS_OF_THREADS: Sql = Sql::new(
 );
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] =
-    &[&BY_ID, &OF_CONVERSATION, &SAVE, &REFS, &REFS_OF, &SHOWN_AFTER, &SAVE_REFS, &DROP_PROMPTS, &POSTS_OF_THREADS];
+pub const ALL: &[&Sql] = &[
+    &BY_ID,
+    &OF_CONVERSATION,
+    &NEWEST_OF_CONVERSATIONS,
+    &LEAVE_BEHIND,
+    &BRING_ALONG,
+    &SAVE,
+    &REFS,
+    &REFS_OF,
+    &SHOWN_AFTER,
+    &SAVE_REFS,
+    &DROP_PROMPTS,
+    &POSTS_OF_THREADS,
+];
 
 /// Messages by id.
 ///
@@ -147,6 +173,34 @@ pub async fn by_id(tx: &mut Tx, ids: &[MessageId]) -> Result<Vec<Message>, Store
 pub async fn of(store: &Store, conversation: ConversationId) -> Result<Vec<Message>, StoreError> {
     let found: Vec<MessageRow> = store.read(&OF_CONVERSATION, vec![Arg::I(conversation.0)]).await?;
     found.into_iter().map(Message::try_from).collect()
+}
+
+/// The newest messages of conversations, at most `limit` of each, in the order they were written.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest_of(tx: &mut Tx, conversations: &[ConversationId], limit: i64) -> Result<Vec<Message>, StoreError> {
+    let rows: Vec<(i64,)> = conversations.iter().map(|id| (id.0,)).collect();
+    let found: Vec<MessageRow> = tx.rows(&NEWEST_OF_CONVERSATIONS, vec![Arg::S(rows_of(&rows)), Arg::I(limit)]).await?;
+    found.into_iter().map(Message::try_from).collect()
+}
+
+/// The posts of a conversation so far stand where it no longer is: they are remembered as seen, and stand for nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn leave_behind(tx: &mut Tx, conversation: ConversationId, place: &str) -> Result<(), StoreError> {
+    tx.run(&LEAVE_BEHIND, vec![Arg::I(conversation.0), Arg::T(place)]).await?;
+    Ok(())
+}
+
+/// The posts of a message where its conversation was stand for it no more: it gets another.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn bring_along(tx: &mut Tx, message: MessageId, place: &str) -> Result<(), StoreError> {
+    tx.run(&BRING_ALONG, vec![Arg::I(message.0), Arg::T(place)]).await?;
+    Ok(())
 }
 
 /// Writes messages, new or changed.

@@ -7,13 +7,19 @@ pub mod agent;
 pub mod contact;
 pub mod conversation;
 pub mod db;
+pub mod decision;
+pub mod doctor;
 pub mod inbox;
 pub mod lane;
 pub mod media;
 pub mod message;
 pub mod outbox;
+pub mod queue;
+pub mod rating;
 pub mod record;
+pub mod seat;
 pub mod sql;
+pub mod template;
 
 pub use db::{Store, StoreError, Tx};
 pub use sql::{Arg, Sql};
@@ -25,12 +31,18 @@ pub fn statements() -> Vec<&'static Sql> {
         agent::ALL,
         contact::ALL,
         conversation::ALL,
+        decision::ALL,
+        doctor::ALL,
         inbox::ALL,
         lane::ALL,
         media::ALL,
         message::ALL,
         outbox::ALL,
+        queue::ALL,
+        rating::ALL,
         record::ALL,
+        seat::ALL,
+        template::ALL,
     ];
     named.concat().into_iter().chain(inbox::made()).collect()
 }

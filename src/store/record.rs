@@ -20,20 +20,23 @@ pub struct Entry {
     pub how: String,
     /// The note given with it.
     pub note: String,
+    /// The routing decision behind it; 0 when there was none.
+    pub decision: i64,
     /// When.
     pub at: i64,
 }
 
 static APPEND: Sql = Sql::new(
-    "insert into assignment (conversation, epoch, from_agent, to_agent, by_agent, how, note, at)
+    "insert into assignment (conversation, epoch, from_agent, to_agent, by_agent, how, note, at, decision)
      select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), cast(r.value ->> 2 as bigint),
          cast(r.value ->> 3 as bigint), cast(r.value ->> 4 as bigint), r.value ->> 5, r.value ->> 6,
-         cast(r.value ->> 7 as bigint)
+         cast(r.value ->> 7 as bigint), cast(r.value ->> 8 as bigint)
      from {rows:1} where true",
 );
 
 static OF: Sql = Sql::new(
-    "select epoch, from_agent, to_agent, by_agent, how, note, at from assignment where conversation = $1 order by epoch",
+    "select epoch, from_agent, to_agent, by_agent, how, note, decision, at from assignment
+     where conversation = $1 order by epoch",
 );
 
 /// Every statement of this file.
@@ -46,7 +49,10 @@ pub const ALL: &[&Sql] = &[&APPEND, &OF];
 pub async fn append(tx: &mut Tx, changes: &[Change]) -> Result<(), StoreError> {
     let rows: Vec<_> = changes
         .iter()
-        .map(|c| (c.conversation.0, c.epoch, c.from.0, c.to.0, c.by.0, c.how.as_str(), c.note.as_str(), c.at.0))
+        .map(|c| {
+            let (how, note) = (c.how.as_str(), c.note.as_str());
+            (c.conversation.0, c.epoch, c.from.0, c.to.0, c.by.0, how, note, c.at.0, c.decision)
+        })
         .collect();
     tx.run(&APPEND, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(())

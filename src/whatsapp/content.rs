@@ -191,7 +191,7 @@ fn person(card: Card) -> Person {
 
 fn button(nodes: &Nodes<'_>) -> Result<Content, String> {
     let fields: Nodes<'_> = node(nodes, "button")?;
-    choice(&fields, ["text", "payload"])
+    choice(&fields, ["text", "payload"], "payload")
 }
 
 fn interactive(nodes: &Nodes<'_>) -> Result<Content, String> {
@@ -199,16 +199,16 @@ fn interactive(nodes: &Nodes<'_>) -> Result<Content, String> {
     let kind = text_of(&fields, "type");
     match kind.as_str() {
         "" => Err("The reply does not say of which type it is.".to_owned()),
-        "button_reply" | "list_reply" => choice(&node(&fields, &kind)?, ["title", "id"]),
+        "button_reply" | "list_reply" => choice(&node(&fields, &kind)?, ["title", "id"], "id"),
         "nfm_reply" => form::flow(&fields),
         other => Ok(Content::Unsupported { what: super::wire::clip(other) }),
     }
 }
 
-fn choice(fields: &Nodes<'_>, titles: [&str; 2]) -> Result<Content, String> {
+fn choice(fields: &Nodes<'_>, titles: [&str; 2], id: &str) -> Result<Content, String> {
     let title = titles.into_iter().map(|name| text_of(fields, name)).find(|title| !title.is_empty());
     let title = title.ok_or_else(|| "The reply does not say what was picked.".to_owned())?;
-    Ok(Content::Choice { title, detail: text_of(fields, "description"), id: text_of(fields, "id") })
+    Ok(Content::Choice { title, detail: text_of(fields, "description"), id: text_of(fields, id) })
 }
 
 /// Meta says which kind it was since November 2025, and calls what it does not know itself `unknown`.

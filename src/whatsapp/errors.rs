@@ -62,6 +62,7 @@ pub const TABLE: &[Known] = &[
     known(200, STOP, "The access token lacks a permission it needs."),
     known(368, STOP, "WhatsApp has blocked the account for a violation of its policies."),
     known(80007, PauseNumber(60), "The WhatsApp account has reached its limit of calls."),
+    known(80008, PauseNumber(60), "The WhatsApp account has reached its limit of calls about templates."),
     known(130_429, PauseNumber(5), "Messages are going out faster than WhatsApp allows for this number."),
     known(130_472, Permanent(Invalid), "WhatsApp holds this message back as part of an experiment with this customer."),
     known(

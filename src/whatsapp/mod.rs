@@ -2,6 +2,8 @@
 //!
 //! Inbound: [`signature::verify`] over the raw bytes, [`split::split`] into inbox items, [`Translate`] into events. Outbound:
 //! [`Channel::perform`] sends, marks read and fetches files, keeps WhatsApp's limits, and says how certain the outcome is.
+//! Beside these, [`WhatsApp::templates`] lists what Meta has approved; whoever waits in [`WhatsApp::templates_changed`] is woken
+//! when a translated item tells of a change to it.
 //!
 //! Architecture invariants: nothing here decides what a conversation does; a phone goes into `to` with `+`, a business-scoped
 //! id into `recipient` and never into `to` (it would be accepted and silently not delivered); the token goes to the Graph
@@ -25,12 +27,14 @@ pub mod guard;
 pub mod markup;
 mod outgoing;
 mod pace;
+mod question;
 mod scan;
 mod send;
 pub mod signature;
 pub mod split;
 mod status;
 mod system;
+mod templates;
 mod translate;
 mod upload;
 mod wire;
@@ -38,6 +42,7 @@ mod wire;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
+use tokio::sync::Notify;
 
 use crate::domain::card::Caps;
 use crate::domain::event::Event;
@@ -61,7 +66,7 @@ pub struct Settings {
     pub graph_url: String,
     /// Its version: `v25.0`.
     pub version: String,
-    /// A system user's token with `whatsapp_business_messaging`.
+    /// A system user's token with `whatsapp_business_messaging`, for templates also `whatsapp_business_management`.
     pub access_token: Secret,
     /// App secrets that sign webhooks; several while one is changed.
     pub app_secrets: Vec<Secret>,
@@ -69,6 +74,8 @@ pub struct Settings {
     pub verify_token: Secret,
     /// The business numbers served.
     pub numbers: Vec<NumberId>,
+    /// Id of the WhatsApp Business Account whose templates are listed; empty for none.
+    pub business_account: String,
     /// Hosts files may be fetched from: `lookaside.fbsbx.com`, `*.fbcdn.net`.
     pub media_hosts: Vec<String>,
     /// Allows plain HTTP to the Graph host, and files from it: for stand-ins alone.
@@ -94,6 +101,7 @@ pub struct WhatsApp {
     guard: Guard,
     pace: Pace,
     progress: Progress,
+    templates_changed: Notify,
 }
 
 impl WhatsApp {
@@ -107,7 +115,15 @@ impl WhatsApp {
         let guard = Guard::new(&settings.media_hosts, plain);
         let files = fetch::client(&settings)?;
         let pace = Pace::new(settings.rate.clone());
-        Ok(Self { settings, graph, files, guard, pace, progress: Progress::default() })
+        Ok(Self {
+            settings,
+            graph,
+            files,
+            guard,
+            pace,
+            progress: Progress::default(),
+            templates_changed: Notify::new(),
+        })
     }
 
     fn asked<'a>(scope: &'a str, job: &Job) -> Asked<'a> {
@@ -145,6 +161,9 @@ impl Webhook for WhatsApp {
 
 impl Translate for WhatsApp {
     fn translate(&self, body: &str) -> Result<Vec<Event>, String> {
+        if split::is_about_templates(body) {
+            self.templates_changed.notify_one();
+        }
         translate::translate(body)
     }
 }

@@ -11,6 +11,7 @@ use super::markup::{render, split_text};
 use super::status::OPAQUE;
 use super::translate::{digits, is_user_id};
 use super::upload::{self, Upload, Wire};
+use super::{question, templates};
 
 /// UTF-16 units of one text. Whether Meta counts units or characters is not documented; units are the safe reading.
 pub(super) const MAX_TEXT: usize = 4096;
@@ -66,6 +67,12 @@ pub(super) async fn plan(content: &Outgoing) -> Result<Plan, String> {
         Outgoing::Content(Content::Contacts { people }) if !people.is_empty() => {
             let node = people.iter().map(person).collect();
             Ok(plain(vec![Part::Node { kind: "contacts", node }]))
+        }
+        Outgoing::Content(Content::Template { filled }) => {
+            Ok(plain(vec![Part::Node { kind: "template", node: templates::node(filled)? }]))
+        }
+        Outgoing::Content(Content::Question { text, options }) => {
+            Ok(plain(vec![Part::Node { kind: "interactive", node: question::node(text, options)? }]))
         }
         Outgoing::Content(_) => Err("This kind of message cannot be sent on WhatsApp.".to_owned()),
         Outgoing::Reaction { target, emoji } => {
@@ -149,8 +156,9 @@ pub(super) fn message(
     } else {
         return Err("Neither a phone number nor a user id of this customer is known.".to_owned());
     }
-    // A reaction names its message itself and is not taken as a reply.
-    if let Some(quoted) = quote.filter(|quoted| !quoted.is_empty() && kind != "reaction") {
+    // A reaction names its message itself and is not taken as a reply; a template is not shown as one.
+    let quotes = !matches!(kind, "reaction" | "template");
+    if let Some(quoted) = quote.filter(|quoted| !quoted.is_empty() && quotes) {
         message["context"] = json!({ "message_id": quoted.as_str() });
     }
     message[kind] = node;

@@ -219,6 +219,11 @@ impl Cutter<'_> {
     }
 }
 
+/// Whether an item is a change of the account's templates.
+pub(super) fn is_about_templates(body: &str) -> bool {
+    body.starts_with(r#"{"kind":"other","field":"message_template_"#)
+}
+
 fn envelope(place: &Place<'_>, kind: Kind, contact: Option<&str>, raw: &str) -> String {
     let mut body = String::with_capacity(raw.len() + contact.map_or(0, str::len) + 160);
     body.push_str(r#"{"kind":""#);

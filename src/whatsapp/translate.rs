@@ -136,6 +136,7 @@ fn around(head: &MessageHead) -> Around {
         },
         late_ms: 0,
         reaction: None,
+        kept: false,
     }
 }
 

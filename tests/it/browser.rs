@@ -10,11 +10,11 @@ use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 
 /// A driver that ends with the test.
-struct Driver(Child, u16);
+pub(crate) struct Driver(Child, u16);
 
 impl Driver {
     /// `None` where there is no browser, which `BATON_REQUIRE_BROWSER` forbids.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let driver = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -34,7 +34,7 @@ impl Driver {
         }
     }
 
-    async fn browser(&self, width: u32, height: u32) -> Client {
+    pub(crate) async fn browser(&self, width: u32, height: u32) -> Client {
         let profile = tempfile::tempdir().unwrap().keep();
         let options = serde_json::json!({
             "goog:chromeOptions": { "args": [
@@ -67,12 +67,12 @@ impl Drop for Driver {
 }
 
 /// The element a selector names, as soon as it is there.
-async fn find(page: &Client, css: &str) -> Element {
+pub(crate) async fn find(page: &Client, css: &str) -> Element {
     let found = page.wait().at_most(Duration::from_secs(30)).for_element(Locator::Css(css)).await;
     found.unwrap_or_else(|error| panic!("{css} never came: {error}"))
 }
 
-async fn press(page: &Client, css: &str) {
+pub(crate) async fn press(page: &Client, css: &str) {
     let begun = Instant::now();
     // What is pressed may be drawn anew at this very moment.
     while let Err(error) = find(page, css).await.click().await {
@@ -82,7 +82,7 @@ async fn press(page: &Client, css: &str) {
 }
 
 /// Presses the element that says a text, or the one inside it.
-async fn press_in(page: &Client, css: &str, text: &str, inside: Option<&str>) {
+pub(crate) async fn press_in(page: &Client, css: &str, text: &str, inside: Option<&str>) {
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(30) {
         for element in page.find_all(Locator::Css(css)).await.unwrap_or_default() {
@@ -106,7 +106,7 @@ async fn press_in(page: &Client, css: &str, text: &str, inside: Option<&str>) {
 }
 
 /// Waits until some element that a selector names shows a text.
-async fn shows(page: &Client, css: &str, text: &str) {
+pub(crate) async fn shows(page: &Client, css: &str, text: &str) {
     let begun = Instant::now();
     let mut seen = Vec::new();
     while begun.elapsed() < Duration::from_secs(30) {
@@ -123,18 +123,18 @@ async fn shows(page: &Client, css: &str, text: &str) {
 }
 
 /// What an element says, also while it is scrolled out of sight.
-async fn text_of(element: &Element) -> String {
+pub(crate) async fn text_of(element: &Element) -> String {
     element.prop("textContent").await.ok().flatten().unwrap_or_default()
 }
 
-async fn type_into(page: &Client, css: &str, text: &str) {
+pub(crate) async fn type_into(page: &Client, css: &str, text: &str) {
     let field = find(page, css).await;
     field.click().await.unwrap();
     field.send_keys(text).await.unwrap();
     field.send_keys(&Key::Enter.to_string()).await.unwrap();
 }
 
-fn id(name: &str) -> String {
+pub(crate) fn id(name: &str) -> String {
     format!("[data-testid=\"{name}\"]")
 }
 
@@ -150,7 +150,7 @@ async fn a_newcomer_claims_and_answers() {
 
     // It opens with customers already writing.
     shows(&page, &id("card"), "Maria").await;
-    shows(&page, &id("card"), "Jonas").await;
+    shows(&page, &id("card"), "Aiko").await;
     // A person writes as a customer.
     press(&page, "[data-testid=\"customer\"][data-name^=\"Maria\"]").await;
     type_into(&page, &id("phone-composer"), "Is anybody there?").await;

@@ -10,14 +10,14 @@ use crate::process::{Desk, Running};
 use crate::world::Db;
 
 /// The process and its successors, until the day is over.
-struct Supervised {
-    running: Running,
-    crashed: bool,
+pub struct Supervised {
+    pub running: Running,
+    pub crashed: bool,
 }
 
 impl Supervised {
     /// Starts it again when it has ended.
-    async fn attend(&mut self, desk: &Desk) {
+    pub async fn attend(&mut self, desk: &Desk) {
         if let Some(status) = self.running.ended() {
             assert!(!status.success() && !self.crashed, "it ended by itself: {status}\n{}", desk.log());
             self.crashed = true;
@@ -25,7 +25,7 @@ impl Supervised {
         }
     }
 
-    async fn until(&mut self, desk: &Desk, what: &str, holds: impl Fn() -> bool) {
+    pub async fn until(&mut self, desk: &Desk, what: &str, holds: impl Fn() -> bool) {
         let begun = Instant::now();
         while !holds() {
             assert!(begun.elapsed() < Duration::from_secs(30), "never happened: {what}\n{}", desk.log());

@@ -11,7 +11,7 @@ use baton::domain::event::{Button, Event, MemberDid, ThreadChange};
 use baton::domain::ids::{ConversationId, InteractionRef, PostRef, ThreadRef};
 use baton::domain::reply::Reply;
 use baton::playground::discord::{Discord, Drop as Outage, File as Upload, Options, Say};
-use baton::port::{Call, Inbox, Item, Key, KnownThread, Memory, NotStored, Translate};
+use baton::port::{Call, Inbox, Item, Key, KnownThread, Memory, NotStored, Suggest, Suggestion, Translate, Typing};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -20,7 +20,7 @@ use super::discord_perform::{Team, line, now};
 
 /// An inbox that drops what it has, and can be out of order.
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     items: Mutex<(Vec<Item>, HashSet<Key>)>,
     broken: AtomicBool,
 }
@@ -44,24 +44,24 @@ impl Inbox for Kept {
 }
 
 impl Kept {
-    fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         let items = self.items.lock().unwrap().0.clone();
         items.iter().flat_map(|i| Translator.translate(&i.body).expect("translated")).collect()
     }
 
-    fn did(&self) -> Vec<MemberDid> {
+    pub(crate) fn did(&self) -> Vec<MemberDid> {
         let did = |e| if let Event::Member(m) = e { Some(m.did) } else { None };
         self.events().into_iter().filter_map(did).collect()
     }
 
-    fn said(&self) -> Vec<String> {
+    pub(crate) fn said(&self) -> Vec<String> {
         let said = |d| if let MemberDid::Said { raw, .. } = d { Some(raw) } else { None };
         self.did().into_iter().filter_map(said).collect()
     }
 }
 
 #[derive(Default)]
-struct Known(Mutex<Vec<KnownThread>>);
+pub(crate) struct Known(Mutex<Vec<KnownThread>>);
 
 impl Memory for Known {
     fn threads(&self, _also: Vec<ThreadRef>) -> BoxFuture<'_, Result<Vec<KnownThread>, NotStored>> {
@@ -80,22 +80,41 @@ impl Known {
     }
 }
 
-struct Ears {
-    team: Team,
-    inbox: Arc<Kept>,
+/// Offers nothing.
+struct Silent;
+
+impl Suggest for Silent {
+    fn suggest(&self, _: Typing) -> BoxFuture<'_, Vec<Suggestion>> {
+        std::future::ready(Vec::new()).boxed()
+    }
+}
+
+/// A bot that listens, and what it hears.
+pub(crate) struct Ears {
+    pub(crate) team: Team,
+    pub(crate) inbox: Arc<Kept>,
     memory: Arc<Known>,
+    pub(crate) suggest: Arc<dyn Suggest>,
     listening: Option<Listening>,
 }
 
 impl Ears {
     async fn new() -> Self {
-        let team = Team::start(Options::default()).await;
-        Self { team, inbox: Arc::default(), memory: Arc::default(), listening: None }
+        Self::of(Team::start(Options::default()).await)
     }
 
-    async fn listen(&mut self) {
-        self.listening = Some(self.team.bot.listen(self.inbox.clone(), self.memory.clone(), Arc::new(now)).unwrap());
+    pub(crate) fn of(team: Team) -> Self {
+        Self { team, inbox: Arc::default(), memory: Arc::default(), suggest: Arc::new(Silent), listening: None }
+    }
+
+    pub(crate) async fn listen(&mut self) {
+        self.connect();
         self.until("ready", || self.team.bot.health().is_ready()).await;
+    }
+
+    pub(crate) fn connect(&mut self) {
+        let (inbox, memory, suggest) = (self.inbox.clone(), self.memory.clone(), self.suggest.clone());
+        self.listening = Some(self.team.bot.listen(inbox, memory, suggest, Arc::new(now)).expect("a thread"));
     }
 
     async fn started() -> Self {
@@ -104,21 +123,21 @@ impl Ears {
         ears
     }
 
-    fn discord(&self) -> &Discord {
+    pub(crate) fn discord(&self) -> &Discord {
         &self.team.discord
     }
 
-    async fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
+    pub(crate) async fn until(&self, what: &str, mut done: impl FnMut() -> bool) {
         for _ in 0..1_500 {
             if done() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("never: {what}; {:?}; {:?}", self.team.bot.health(), self.inbox.did());
+        panic!("never: {what}; {:?}; {:?}", self.team.bot.health(), self.inbox.events());
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         if let Some(listening) = self.listening.take() {
             tokio::time::timeout(Duration::from_secs(10), listening.stop()).await.expect("stops");
         }
@@ -339,7 +358,7 @@ async fn a_command_answered_late_is_deferred_and_then_edited() {
     let ears = Ears::started().await;
     ears.team.bot.register().await.unwrap();
     let thread = ears.team.thread("t");
-    let options = json!({ "note": "refund over  limit, ask <@5>", "to": ears.team.ana.to_string() });
+    let options = json!({ "note": "refund over  limit, ask <@5>", "to": format!("<@{}>", ears.team.ana) });
     ears.discord().command(ears.team.ana, thread, "handoff", &options).unwrap();
     let (interaction, did) = interaction(&ears).await;
     let MemberDid::Commanded { text, channel, .. } = did else { panic!("{did:?}") };
@@ -365,15 +384,11 @@ async fn an_answer_that_comes_too_late_is_done() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_token_is_said_and_stopping_is_prompt() {
-    let team = Team::start(Options { message_content: false, ..Options::default() }).await;
-    let listening =
-        team.bot.listen(Arc::new(Kept::default()), Arc::new(Known::default()), Arc::new(now)).expect("a thread");
-    for _ in 0..500 {
-        if team.bot.health().fault().contains("4014") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    assert!(team.bot.health().fault().contains("MESSAGE CONTENT"), "{:?}", team.bot.health());
-    tokio::time::timeout(Duration::from_secs(2), listening.stop()).await.expect("stops");
+    let mut ears = Ears::of(Team::start(Options { message_content: false, ..Options::default() }).await);
+    ears.connect();
+    ears.until("a refusal", || ears.team.bot.health().fault().contains("4014")).await;
+    assert!(ears.team.bot.health().fault().contains("the MESSAGE CONTENT intent"), "{:?}", ears.team.bot.health());
+    let begun = std::time::Instant::now();
+    ears.stop().await;
+    assert!(begun.elapsed() < Duration::from_secs(2));
 }

@@ -12,9 +12,9 @@ use baton::domain::content::{File, MediaKind};
 use baton::domain::event::{Button, Delivered, Failure, Refused};
 use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef};
 use baton::domain::markup::Markup;
-use baton::playground::discord::{Discord, File as Upload, Options, Say};
+use baton::playground::discord::{Discord, File as Upload, Options, Say, permission};
 use baton::playground::wire::{Fault, Misbehaviour};
-use baton::port::{ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Job, Mark, Outcome, Place, Receipt};
+use baton::port::{ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Fold, Job, Mark, Outcome, Place, Receipt};
 use baton::secret::Secret;
 use serde_json::json;
 
@@ -40,6 +40,7 @@ pub(crate) fn settings(discord: &Discord) -> Settings {
         max_file: 1024 * 1024,
         requests_per_second: 50,
         timeout: Duration::from_secs(5),
+        server_members: false,
     }
 }
 
@@ -54,12 +55,12 @@ pub(crate) fn commands() -> Vec<CommandSpec> {
         CommandSpec {
             name: "handoff".to_owned(),
             description: "give it to somebody".to_owned(),
-            args: vec![arg("to", ArgKind::User, true), arg("note", ArgKind::Text, false)],
+            args: vec![arg("to", ArgKind::Suggested, true), arg("note", ArgKind::Text, false)],
         },
         CommandSpec {
             name: "claim".to_owned(),
             description: "take it".to_owned(),
-            args: vec![arg("number", ArgKind::Number, false)],
+            args: vec![arg("number", ArgKind::Conversation, false)],
         },
     ]
 }
@@ -75,7 +76,7 @@ impl Team {
         Self::with(discord, |settings| settings)
     }
 
-    fn with(discord: Discord, change: impl FnOnce(Settings) -> Settings) -> Self {
+    pub(crate) fn with(discord: Discord, change: impl FnOnce(Settings) -> Settings) -> Self {
         let role = discord.add_role("Support");
         let ana = discord.add_user("Ana", &[role]);
         let channel = discord.add_channel("queue");
@@ -231,7 +232,7 @@ async fn a_post_says_who_speaks_and_is_split_between_words() {
 
     team.done(post(team.in_thread(thread), line("Ana took over.\nSecond line"))).await;
     let mut called = line("Please look");
-    called.mention = Some(UserRef(team.ana.to_string()));
+    called.mentions = vec![UserRef(team.ana.to_string())];
     team.done(post(team.in_thread(thread), called)).await;
     let outside = Post { speaker: Speaker::Outside, ..line("x") };
     team.done(post(team.in_thread(thread), outside)).await;
@@ -239,7 +240,7 @@ async fn a_post_says_who_speaks_and_is_split_between_words() {
     team.done(post(team.in_thread(thread), agent)).await;
     let last = team.discord.last_messages(thread, 4);
     assert_eq!(last[0].content, "-# Ana took over.\n-# Second line");
-    assert_eq!(last[1].content, format!("-# <@{}> Please look", team.ana));
+    assert_eq!(last[1].content, format!("<@{}> Please look", team.ana));
     assert_eq!(last[1].pings, [team.ana]);
     assert_eq!(last[2].content, "**sent outside Baton**\nx");
     assert_eq!(last[3].content, "**Ana** (agent)\ny");
@@ -400,10 +401,10 @@ async fn reactions_are_set_and_removed() {
 async fn threads_are_folded_away_opened_and_reopened_for_what_must_be_said() {
     let team = Team::start(Options::default()).await;
     let thread = team.thread("t");
-    let seal = |archived| Call::Seal { thread: ThreadRef(thread.to_string()), archived };
+    let seal = |state| Call::Seal { thread: ThreadRef(thread.to_string()), state };
     let id = team.done(post(team.in_thread(thread), customer("x"))).await.remote.remove(0);
-    team.done(seal(true)).await;
-    team.done(seal(true)).await;
+    team.done(seal(Fold::Folded)).await;
+    team.done(seal(Fold::Folded)).await;
     assert!(team.discord.thread(thread).unwrap().archived);
     let edit = || Call::EditPost { place: team.in_thread(thread), post: PostRef(id.clone()), body: customer("y") };
     team.done(edit()).await;
@@ -413,11 +414,11 @@ async fn threads_are_folded_away_opened_and_reopened_for_what_must_be_said() {
     let seen = team.discord.thread(thread).unwrap();
     assert!(!seen.archived && !seen.locked);
     team.discord.archive(team.ana, thread, true, true).unwrap();
-    team.done(seal(false)).await;
+    team.done(seal(Fold::Open)).await;
     let seen = team.discord.thread(thread).unwrap();
     assert!(!seen.archived && !seen.locked);
     team.discord.delete_channel(thread).unwrap();
-    for call in [edit(), seal(true), post(team.in_thread(thread), customer("z"))] {
+    for call in [edit(), seal(Fold::Folded), post(team.in_thread(thread), customer("z"))] {
         let ended = team.bot.perform(team.job(call)).await;
         assert!(matches!(ended, Outcome::Refused { refusal: Refused::ThreadGone, .. }), "{ended:?}");
     }
@@ -427,9 +428,35 @@ async fn threads_are_folded_away_opened_and_reopened_for_what_must_be_said() {
 }
 
 #[tokio::test]
+async fn a_thread_that_goes_on_elsewhere_is_locked() {
+    let team = Team::start(Options::default()).await;
+    let thread = team.thread("t");
+    let seal = |state| Call::Seal { thread: ThreadRef(thread.to_string()), state };
+    let stands = || team.discord.thread(thread).map(|t| (t.archived, t.locked)).unwrap();
+    team.done(seal(Fold::Locked)).await;
+    assert_eq!(stands(), (true, true));
+    assert!(team.discord.say(team.ana, thread, "still here?").is_err());
+    team.done(seal(Fold::Locked)).await;
+    team.done(seal(Fold::Open)).await;
+    assert_eq!(stands(), (false, false));
+    // One that is folded already takes no lock before it is opened.
+    team.done(seal(Fold::Folded)).await;
+    assert_eq!(stands(), (true, false));
+    team.done(seal(Fold::Locked)).await;
+    assert_eq!(stands(), (true, true));
+
+    team.done(seal(Fold::Open)).await;
+    team.discord.deny_bot(team.channel, permission::MANAGE_THREADS);
+    let ended = team.bot.perform(team.job(seal(Fold::Locked))).await;
+    assert!(matches!(ended, Outcome::Refused { refusal: Refused::Forbidden, .. }), "{ended:?}");
+    assert_eq!(stands(), (false, false));
+    team.assert_clean();
+}
+
+#[tokio::test]
 async fn refusals_are_sorted() {
     let team = Team::start(Options::default()).await;
-    team.discord.deny_bot(team.channel, baton::playground::discord::permission::SEND_MESSAGES);
+    team.discord.deny_bot(team.channel, permission::SEND_MESSAGES);
     let ended = team.bot.perform(team.job(post(team.in_channel(), line("x")))).await;
     assert!(matches!(ended, Outcome::Refused { refusal: Refused::Forbidden, .. }), "{ended:?}");
     let odd = Place { channel: ChannelRef("nonsense".to_owned()), thread: None };
@@ -528,7 +555,7 @@ async fn a_check_names_what_is_missing() {
     let channels = [ChannelRef(team.channel.to_string())];
     let found = team.bot.check(&channels).await;
     assert!(found.iter().all(|f| f.ok), "{found:?}");
-    team.discord.deny_bot(team.channel, baton::playground::discord::permission::MANAGE_THREADS);
+    team.discord.deny_bot(team.channel, permission::MANAGE_THREADS);
     let found = team.bot.check(&channels).await;
     let wrong: Vec<&str> = found.iter().filter(|f| !f.ok).map(|f| f.text.as_str()).collect();
     assert_eq!(wrong, ["In #queue the bot lacks: Manage Threads."]);

@@ -269,10 +269,28 @@ fn the_example_names_every_key_and_no_other() {
 fn command_table() -> String {
     let mut table = "| Command | What it does | Example |\n|---|---|---|\n".to_owned();
     for spec in COMMANDS {
-        let name = format!("/{} {}", spec.name, spec.usage);
-        table.push_str(&format!("| `{}` | {} | `{}` |\n", name.trim_end(), spec.about, spec.example));
+        let name = format!("/{} {}", spec.name, spec.usage());
+        let example = spec.example.replace('|', "\\|");
+        table.push_str(&format!("| `{}` | {} | `{example}` |\n", name.trim_end(), spec.about));
     }
     table
+}
+
+// story: OP-07
+#[test]
+fn the_pictures_of_the_readme_are_there() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let pictures: Vec<&str> = readme
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .filter(|path| path.ends_with(".png"))
+        .collect();
+    assert!(pictures.len() >= 3, "{pictures:?}");
+    for picture in pictures {
+        let bytes = std::fs::read(root().join(picture)).unwrap_or_default();
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() < 400_000, "{picture}");
+    }
 }
 
 // story: OP-07

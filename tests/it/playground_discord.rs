@@ -20,19 +20,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use crate::specs::Specs;
 
 const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-const WAIT: Duration = Duration::from_secs(5);
+pub(crate) const WAIT: Duration = Duration::from_secs(5);
 
 /// A stand-in with a channel, a member, and the bot's REST client.
-struct Guild {
-    discord: Discord,
-    http: Arc<Http>,
-    channel: u64,
-    ana: u64,
+pub(crate) struct Guild {
+    pub(crate) discord: Discord,
+    pub(crate) http: Arc<Http>,
+    pub(crate) channel: u64,
+    pub(crate) ana: u64,
     specs: Arc<Specs>,
 }
 
 impl Guild {
-    async fn start(options: Options) -> Self {
+    pub(crate) async fn start(options: Options) -> Self {
         let discord = Discord::start(LOCAL, options).await.expect("a free port");
         let specs = Specs::watch(&[discord.wire()]);
         let role = discord.add_role("Support");
@@ -57,18 +57,24 @@ impl Guild {
     }
 
     /// The client did nothing wrong, and neither did the stand-in.
-    fn assert_clean(&self) {
+    pub(crate) fn assert_clean(&self) {
         assert_eq!(self.discord.wire().violations(), Vec::<String>::new());
         assert_eq!(self.specs.found(), Vec::<String>::new());
     }
 
-    async fn connect(&self) -> Bot {
+    pub(crate) async fn connect(&self) -> Bot {
+        self.connect_with(GatewayIntents::empty()).await
+    }
+
+    /// Connects with these intents beside the usual ones.
+    pub(crate) async fn connect_with(&self, more: GatewayIntents) -> Bot {
         let intents = GatewayIntents::GUILDS
             | GatewayIntents::GUILD_MESSAGES
             | GatewayIntents::GUILD_MESSAGE_REACTIONS
             | GatewayIntents::GUILD_MESSAGE_TYPING
             | GatewayIntents::DIRECT_MESSAGES
-            | GatewayIntents::MESSAGE_CONTENT;
+            | GatewayIntents::MESSAGE_CONTENT
+            | more;
         let (sender, events) = unbounded_channel();
         let mut http = HttpBuilder::new(self.discord.token()).proxy(self.discord.url()).ratelimiter_disabled(true);
         http = http.default_allowed_mentions(CreateAllowedMentions::new());
@@ -84,13 +90,13 @@ impl Guild {
 }
 
 /// A connected bot and what it hears.
-struct Bot {
+pub(crate) struct Bot {
     events: UnboundedReceiver<Event>,
     task: tokio::task::JoinHandle<serenity::Result<()>>,
 }
 
 impl Bot {
-    async fn hear<T>(&mut self, which: impl Fn(&Event) -> Option<T>) -> T {
+    pub(crate) async fn hear<T>(&mut self, which: impl Fn(&Event) -> Option<T>) -> T {
         let found = async {
             loop {
                 let event = self.events.recv().await.expect("the client runs");
@@ -102,7 +108,7 @@ impl Bot {
         tokio::time::timeout(WAIT, found).await.expect("the event comes")
     }
 
-    async fn text(&mut self) -> String {
+    pub(crate) async fn text(&mut self) -> String {
         self.hear(|e| match e {
             Event::MessageCreate(m) => Some(m.message.content.clone()),
             _ => None,
@@ -118,7 +124,7 @@ impl Bot {
         .await
     }
 
-    async fn command(&mut self) -> CommandInteraction {
+    pub(crate) async fn command(&mut self) -> CommandInteraction {
         self.hear(|e| match e {
             Event::InteractionCreate(i) => match &i.interaction {
                 Interaction::Command(c) | Interaction::Autocomplete(c) => Some(c.clone()),
@@ -147,7 +153,7 @@ impl RawEventHandler for Ears {
 }
 
 /// The status and Discord's code of a refused request.
-fn refused<T: std::fmt::Debug>(result: serenity::Result<T>) -> (u16, isize) {
+pub(crate) fn refused<T: std::fmt::Debug>(result: serenity::Result<T>) -> (u16, isize) {
     match result {
         Err(serenity::Error::Http(serenity::http::HttpError::UnsuccessfulRequest(answer))) => {
             (answer.status_code.as_u16(), answer.error.code)
@@ -378,14 +384,13 @@ async fn commands_complete_and_open_modals() {
     assert!(guild.discord.command(ana, channel, "unknown", &json!({})).is_err());
     assert!(guild.discord.command(ana, channel, "handoff", &json!({ "agent": 7 })).is_err());
 
-    let typed = json!({ "reason": "ref" });
-    let id = guild.discord.autocomplete(ana, channel, "handoff", &typed, "reason").expect("typed");
+    let id = guild.discord.typing_option(ana, channel, "handoff", &json!({}), "reason", "ref").expect("typed");
     let completion = bot.command().await;
     assert_eq!(completion.data.autocomplete().expect("focused").value, "ref");
     let choices = serenity::all::CreateAutocompleteResponse::new().add_string_choice("refund", "refund");
     completion.create_response(&*guild.http, CreateInteractionResponse::Autocomplete(choices)).await.expect("ok");
-    let offered = guild.discord.answer(id, WAIT).await.expect("completed").choices.expect("choices");
-    assert_eq!(offered[0]["name"], "refund");
+    let offered = guild.discord.suggestions(id, WAIT).await.expect("completed");
+    assert_eq!(offered, [("refund".to_owned(), json!("refund"))]);
 
     let options = json!({ "agent": ana.to_string() });
     let id = guild.discord.command(ana, channel, "handoff", &options).expect("sent");
@@ -511,7 +516,7 @@ async fn the_routes_a_bot_needs_are_there() {
     let ana = guild.ana.into();
     assert_eq!(http.get_member(id, ana).await.expect("member").roles.len(), 1);
     assert_eq!(http.search_guild_members(id, "an", Some(5)).await.expect("found").len(), 1);
-    guild.discord.remove_member(guild.ana);
+    guild.discord.remove_user(guild.ana);
     assert_eq!(refused(http.get_member(id, ana).await), (404, 10007));
     let ben = guild.discord.add_user("Ben", &[]);
 

@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 mod phones;
 mod samples;
 mod sending;
+mod templates;
 mod webhooks;
 
 const DAY_MS: i64 = 24 * 3600 * 1000;

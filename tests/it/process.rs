@@ -19,6 +19,7 @@ pub struct Desk {
     pub discord: Discord,
     pub number: String,
     pub support: u64,
+    pub agent_role: u64,
     pub ana: u64,
     pub ben: u64,
     pub url: String,
@@ -29,6 +30,11 @@ pub struct Desk {
 
 /// A running process; ends with this.
 pub struct Running(Child);
+
+/// The program that is run.
+fn program() -> String {
+    std::env::var("BATON_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_baton").to_owned())
+}
 
 impl Desk {
     /// A desk on a new database, not running yet; `None` where the database is not there.
@@ -66,7 +72,7 @@ impl Desk {
         );
         std::fs::write(folder.path().join("baton.toml"), text).unwrap();
         let ledger = Mutex::default();
-        Self { meta, discord, number, support, ana, ben, url, address, ledger, folder }
+        Self { meta, discord, number, support, agent_role: agent, ana, ben, url, address, ledger, folder }
     }
 
     pub fn config(&self) -> PathBuf {
@@ -79,15 +85,18 @@ impl Desk {
 
     /// A command of the program, with its secrets.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let program = std::env::var("BATON_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_baton").to_owned());
-        self.with_secrets(Command::new(program), arguments)
+        self.with_secrets(Command::new(program()), arguments)
     }
 
-    pub fn with_secrets(&self, mut command: Command, arguments: &[&str]) -> Command {
+    pub fn with_secrets(&self, command: Command, arguments: &[&str]) -> Command {
+        self.with_config(command, arguments, &self.config())
+    }
+
+    fn with_config(&self, mut command: Command, arguments: &[&str], config: &Path) -> Command {
         command
             .args(arguments)
             .arg("--config")
-            .arg(self.config())
+            .arg(config)
             .env("BATON_WHATSAPP_ACCESS_TOKEN", self.meta.access_token())
             .env("BATON_WHATSAPP_APP_SECRET", self.meta.app_secret())
             .env("BATON_WHATSAPP_VERIFY_TOKEN", self.meta.verify_token())
@@ -144,6 +153,25 @@ impl Desk {
             assert!(begun.elapsed() < Duration::from_secs(30), "never ready\n{}", self.log());
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// Starts another program on the same database, with a door of its own, and waits until it is connected.
+    pub async fn run_beside(&self, nth: u8) -> Running {
+        let address = {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            free.local_addr().unwrap()
+        };
+        let text = std::fs::read_to_string(self.config()).unwrap();
+        let config = self.folder.path().join(format!("baton-{nth}.toml"));
+        std::fs::write(&config, text.replace(&self.address.to_string(), &address.to_string())).unwrap();
+        let running = self.spawn(self.with_config(Command::new(program()), &["run"], &config));
+        let ready = format!("http://{address}/readyz");
+        let begun = Instant::now();
+        while !reqwest::get(&ready).await.is_ok_and(|answer| answer.status() == 200) {
+            assert!(begun.elapsed() < Duration::from_secs(30), "never ready\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        running
     }
 
     /// The database, beside the program.

@@ -165,6 +165,7 @@ fn meta_template(method: &str, path: &str) -> Option<&'static str> {
         ("POST", _) if path == WEBHOOKS => Some(WEBHOOKS),
         ("POST", [_, "messages"]) => Some("/{Version}/{Phone-Number-ID}/messages"),
         ("POST", [_, "media"]) => Some("/{Version}/{Phone-Number-ID}/media"),
+        ("GET", [_, "message_templates"]) => Some("/{Version}/{WABA-ID}/message_templates"),
         ("GET", [id]) if id.bytes().all(|byte| byte.is_ascii_digit()) => Some("/{Version}/{Media-ID}"),
         _ => None,
     }

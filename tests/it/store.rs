@@ -3,6 +3,7 @@
 mod lanes;
 mod outbox;
 mod people;
+mod seats;
 
 use std::path::Path;
 

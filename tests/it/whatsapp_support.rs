@@ -16,6 +16,9 @@ use serde_json::Value;
 
 pub(crate) const NUMBER: &str = "106540352242922";
 
+/// The account of the stand-in's numbers.
+pub(crate) const WABA: &str = "102290129340398";
+
 /// The sample webhooks by name, each with ids of its own.
 pub(crate) fn samples() -> BTreeMap<String, Value> {
     serde_json::from_str(include_str!("../data/whatsapp_webhooks.json")).unwrap()
@@ -29,6 +32,7 @@ pub(crate) fn settings(graph_url: &str) -> Settings {
         app_secrets: vec![Secret::new("app-secret-for-tests")],
         verify_token: Secret::new("verify-me"),
         numbers: vec![NumberId::from(NUMBER)],
+        business_account: WABA.to_owned(),
         media_hosts: vec!["lookaside.fbsbx.com".to_owned(), "*.fbcdn.net".to_owned()],
         allow_plain_http: true,
         max_media: 1024 * 1024,

@@ -1,23 +1,41 @@
 //! The demo's configuration: what a real one holds, with the stand-ins' addresses.
 
+use std::fmt::Write;
+
 /// What the demo's configuration names.
 pub(super) struct Places {
     pub(super) dir: String,
     pub(super) graph: String,
+    pub(super) business_account: String,
     pub(super) number: String,
     pub(super) discord: String,
     pub(super) guild: String,
-    pub(super) channel: String,
+    /// The channels of support, workshop and billing.
+    pub(super) channels: [String; 3],
     pub(super) operator: String,
-    pub(super) agent: String,
-    pub(super) lead: String,
+    /// The roles of agents, leads and managers.
+    pub(super) roles: [String; 3],
+    /// Name, user id and the rest of each person's entry.
+    pub(super) people: Vec<(String, String, &'static str)>,
 }
+
+/// Who works at the bike shop, with the role each bears and what the configuration says of them.
+pub(super) const PEOPLE: [(&str, usize, &str); 6] = [
+    ("Ana", 0, "teams = [\"support\"]\nskills = { spanish = 3 }"),
+    ("Ben", 0, "teams = [\"support\", \"workshop\"]\nskills = { brakes = 2 }"),
+    ("Chris", 0, "teams = [\"workshop\"]\ncapacity = 3\nskills = { brakes = 3 }"),
+    ("Dina", 0, "teams = [\"billing\"]"),
+    ("Lea", 1, "teams = [\"support\"]\ncapacity = 2\nrank = \"lead\""),
+    ("Mo", 2, "rank = \"manager\""),
+];
 
 impl Places {
     /// As it would stand in a file.
     pub(super) fn configuration(&self) -> String {
-        let Self { dir, graph, number, discord, guild, channel, operator, agent, lead } = self;
-        format!(
+        let Self { dir, graph, business_account, number, discord, guild, operator, .. } = self;
+        let [support, workshop, billing] = &self.channels;
+        let [agent, lead, manager] = &self.roles;
+        let mut text = format!(
             r#"
 [server]
 listen = "127.0.0.1:0"
@@ -31,6 +49,7 @@ dir = "{dir}/media"
 
 [whatsapp]
 graph_url = "{graph}"
+business_account = "{business_account}"
 uncertain_seconds = 10
 
 [[whatsapp.numbers]]
@@ -42,16 +61,78 @@ team = "support"
 api_url = "{discord}"
 guild = "{guild}"
 operator_channel = "{operator}"
+server_members = true
 
+# Support claims by hand, so that you can; the workshop is given what comes.
 [[teams]]
 name = "support"
-channel = "{channel}"
+channel = "{support}"
+leads = ["lea"]
+
+[[teams]]
+name = "workshop"
+channel = "{workshop}"
+strategy = "least_loaded"
+sticky = true
+relax_after_minutes = 2
+overflow = "support"
+overflow_after_minutes = 5
+leads = ["lea"]
+
+[[teams]]
+name = "billing"
+channel = "{billing}"
+strategy = "round_robin"
+leads = ["lea"]
 
 [roles]
 agent = ["{agent}"]
 lead = ["{lead}"]
+manager = ["{manager}"]
 agent_name = "the role Agent"
+
+[[rules]]
+name = "angry"
+when = {{ words = ["lawyer", "scam"] }}
+priority = "urgent"
+
+[[rules]]
+name = "invoices"
+when = {{ words = ["invoice", "refund", "charged", "rechnung"] }}
+team = "billing"
+tags = ["billing"]
+
+[[rules]]
+name = "brakes"
+when = {{ words = ["brake", "brakes", "bremse"] }}
+team = "workshop"
+skills = ["brakes"]
+priority = "high"
+
+[[rules]]
+name = "repairs"
+when = {{ words = ["chain", "tyre", "repair", "service", "gear"] }}
+team = "workshop"
+
+[[rules]]
+name = "everything else"
+
+[routing]
+capacity = 4
+
+[canned]
+hours = "We are open Monday to Saturday, 9:00 to 19:00."
+welcome = "Hello {{customer}}, this is {{agent}} at Sunny Bikes. How can I help?"
+ready = "Good news, {{customer}}: your bike is ready. You can pick it up any time we are open."
+
+[automatic]
+survey = "How was it?"
+survey_options = ["Great", "Fine", "Not good"]
 "#
-        )
+        );
+        for (name, user, entry) in &self.people {
+            let _ = write!(text, "\n[[agents]]\nname = \"{}\"\ndiscord = \"{user}\"\n{entry}\n", name.to_lowercase());
+        }
+        text
     }
 }

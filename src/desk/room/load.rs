@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wants::Wants;
-use super::{MAX_PARTS, Room};
+use super::{Agenda, MAX_PARTS, Room};
 use crate::desk::policy::Policy;
-use crate::domain::contact::AliasKind;
+use crate::domain::contact::{AliasKind, Who};
+use crate::domain::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
-use crate::domain::ids::{AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef};
+use crate::domain::ids::{ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time};
 use crate::domain::message::Direction;
-use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, outbox};
+use crate::store::{StoreError, Tx, contact, conversation, decision, lane, media, message, outbox, queue, template};
+
+/// How many conversations an event of Baton's own goes through in one transaction.
+pub(in crate::desk) const AT_ONCE: i64 = 64;
+/// How many messages are taken along when a conversation moves.
+const HISTORY: i64 = 300;
 
 impl Room {
     /// Loads what `events` name. Conversations are held for the transaction.
@@ -19,22 +25,83 @@ impl Room {
         events: &[&Event],
         policy: &Policy,
         next_id: i64,
+        now: Time,
     ) -> Result<Self, StoreError> {
         let mut wants = Wants::of(events, policy.place);
         let mut room = Self { next_id, ..Self::default() };
+        // Held before anything else is, in every transaction that may change an owner: loads are counted under it.
+        if wants.may_pass || wants.may_open {
+            room.next_number = conversation::next_number(tx).await?;
+        }
+        for phone in &wants.phones {
+            let who = Who { phone: phone.clone(), ..Who::default() };
+            wants.pairs.extend(policy.numbers.keys().map(|number| (who.clone(), number.clone())));
+        }
+        room.load_agenda(tx, &mut wants).await?;
         room.load_outbox(tx, &mut wants).await?;
         room.load_messages(tx, &mut wants, policy.place).await?;
         room.load_contacts(tx, &wants).await?;
         room.load_conversations(tx, &mut wants).await?;
+        room.load_histories(tx, &wants).await?;
         room.load_overtaken(tx, &wants, policy.place).await?;
-        room.load_agents(tx, &wants, policy.place).await?;
+        room.load_people(tx, &wants, policy).await?;
+        if wants.may_pass && policy.routes() {
+            room.load_candidates(tx, events, policy, now).await?;
+        }
         if wants.touches_sends {
             room.load_unsent(tx).await?;
         }
-        if wants.may_open {
-            room.next_number = conversation::next_number(tx).await?;
+        if !wants.templates.is_empty() {
+            let names: Vec<String> = wants.templates.iter().cloned().collect();
+            room.templates = template::by_name(tx, &names).await?;
         }
         Ok(room)
+    }
+
+    /// What events of Baton's own go through.
+    async fn load_agenda(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
+        for item in &wants.agenda {
+            let found = match item {
+                Agenda::Queue(team, behind) => queue::of_team(tx, team, *behind, AT_ONCE).await?,
+                Agenda::Owned(agent, waiting, after) => queue::owned(tx, *agent, *waiting, *after, AT_ONCE).await?,
+            };
+            wants.conversations.extend(&found);
+            if wants.moves_agenda {
+                wants.histories.extend(&found);
+            }
+            self.agenda.insert(item.clone(), found);
+        }
+        Ok(())
+    }
+
+    /// The messages of conversations that are handed over, and the decisions that are asked for.
+    async fn load_histories(&mut self, tx: &mut Tx, wants: &Wants) -> Result<(), StoreError> {
+        let here = |c: &Conversation| wants.history_here && wants.threads.contains(&c.thread);
+        let open: Vec<ConversationId> = self
+            .conversations
+            .values()
+            .filter(|c| wants.histories.contains(&c.id) || c.passing.offer.is_some() || here(c))
+            .map(|c| c.id)
+            .collect();
+        if !open.is_empty() {
+            let found = message::newest_of(tx, &open, HISTORY).await?;
+            let ids: Vec<MessageId> = found.iter().map(|m| m.id).collect();
+            for message in found {
+                self.histories.entry(message.conversation).or_default().push(message.id);
+                self.messages.entry(message.id).or_insert(message);
+            }
+            for found in media::of_messages(tx, &ids).await? {
+                let of_message = self.media.entry(found.message).or_default();
+                if of_message.iter().all(|known| known.id != found.id) {
+                    of_message.push(found);
+                }
+            }
+        }
+        if wants.decisions {
+            let ids: Vec<i64> = self.conversations.values().map(|c| c.passing.decision).filter(|id| *id != 0).collect();
+            self.decisions = decision::by_id(tx, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
+        }
+        Ok(())
     }
 
     async fn load_outbox(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
@@ -49,6 +116,8 @@ impl Room {
                 | Effect::Thread { conversation }
                 | Effect::Head { conversation }
                 | Effect::Seal { conversation }
+                | Effect::Tell { conversation, .. }
+                | Effect::Moved { conversation, .. }
                 | Effect::SendReaction { conversation, .. } => {
                     wants.conversations.insert(*conversation);
                 }
@@ -67,7 +136,11 @@ impl Room {
                     let found = media::by_id(tx, &[*media]).await?;
                     wants.messages.extend(found.iter().map(|m| m.message));
                 }
-                Effect::RemoveCard { .. } | Effect::Answer { .. } | Effect::Notice { .. } | Effect::Read { .. } => {}
+                Effect::RemoveCard { .. }
+                | Effect::Lock { .. }
+                | Effect::Answer { .. }
+                | Effect::Notice { .. }
+                | Effect::Read { .. } => {}
             }
             self.kept.insert(OutboxId(row.id), effect);
         }
@@ -97,7 +170,9 @@ impl Room {
         for found in media::of_messages(tx, &ids).await? {
             self.media.entry(found.message).or_default().push(found);
         }
-        for found in message::refs_of(tx, &ids).await? {
+        let refs = message::refs_of(tx, &ids).await?;
+        self.note_left(place, &refs);
+        for found in refs {
             if found.place == place && found.part == "mirror" {
                 self.refs.entry((found.place, found.remote)).or_insert((MessageId(found.message), found.part));
             }
@@ -150,7 +225,12 @@ impl Room {
         }
         if !wants.threads.is_empty() {
             let threads: Vec<ThreadRef> = wants.threads.iter().cloned().collect();
-            wants.conversations.extend(conversation::ids_by_thread(tx, &threads).await?);
+            let here = conversation::ids_by_thread(tx, &threads).await?;
+            if here.len() < threads.len() {
+                self.left_threads = conversation::that_left(tx, &threads).await?.into_iter().collect();
+                wants.conversations.extend(self.left_threads.values());
+            }
+            wants.conversations.extend(here);
         }
         let mut contacts: BTreeSet<ContactId> = self.aliases.values().copied().collect();
         if !wants.conversations.is_empty() {
@@ -175,7 +255,7 @@ impl Room {
     }
 
     /// The conversations in which the workspace shows a younger message already, or is just being told one, while an earlier
-    /// one comes only now.
+    /// one comes only now; and what is not shown yet of those that may move.
     async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
         let mut late: BTreeMap<ConversationId, Time> = BTreeMap::new();
         for (who, number, at) in &wants.written {
@@ -185,6 +265,15 @@ impl Room {
                 *earliest = (*earliest).min(*at);
             }
         }
+        let held: BTreeSet<ConversationId> = late.keys().chain(self.histories.keys()).copied().collect();
+        if held.is_empty() {
+            return Ok(());
+        }
+        // Held against delivery, so that what it has just begun to show is seen here.
+        let mut lanes: Vec<String> = held.into_iter().map(crate::desk::show::thread_lane).collect();
+        lanes.sort_unstable();
+        lane::lock(tx, &lanes.iter().map(String::as_str).collect::<Vec<_>>()).await?;
+        self.load_to_come(tx, place).await?;
         if late.is_empty() {
             return Ok(());
         }
@@ -205,25 +294,6 @@ impl Room {
                 let newest = self.overtaken.entry(message.conversation).or_insert(message.at);
                 *newest = (*newest).max(message.at);
             }
-        }
-        Ok(())
-    }
-
-    async fn load_agents(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
-        let users: Vec<UserRef> = wants.users.iter().cloned().collect();
-        let mut ids: BTreeSet<AgentId> = self.conversations.values().filter_map(|c| c.owner()).collect();
-        ids.extend(self.messages.values().filter_map(|m| m.author.some()));
-        let mut found = Vec::new();
-        if !users.is_empty() {
-            found.extend(agent::by_user(tx, place, &users).await?);
-        }
-        if !ids.is_empty() {
-            let ids: Vec<AgentId> = ids.into_iter().collect();
-            found.extend(agent::by_id(tx, place, &ids).await?);
-        }
-        for agent in found {
-            self.by_user.insert(agent.user.clone(), agent.id);
-            self.agents.insert(agent.id, agent);
         }
         Ok(())
     }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{MAX_PARTS, WHATSAPP};
-use crate::domain::command::{self, Command};
+use super::{Agenda, MAX_PARTS, WHATSAPP};
+use crate::desk::automatic::surveyed;
+use crate::domain::command::{self, Command, Verb};
 use crate::domain::contact::{AliasKind, Who};
-use crate::domain::event::{Button, CustomerDid, Event, MemberDid};
-use crate::domain::ids::{ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef};
+use crate::domain::event::{Button, CustomerDid, Event, MemberDid, Own};
+use crate::domain::ids::{AgentId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef};
+use crate::domain::passing::OfferedTo;
 
 /// What the events of a batch name.
 #[derive(Default)]
@@ -23,6 +25,27 @@ pub(super) struct Wants {
     pub(super) siblings: bool,
     pub(super) may_open: bool,
     pub(super) written: Vec<(Who, NumberId, Time)>,
+    /// Whether an owner may change, so that the desk has to be held.
+    pub(super) may_pass: bool,
+    /// Whether it may have to be said who is free instead of somebody.
+    pub(super) free: bool,
+    /// What people are called in commands, in lower case.
+    pub(super) names: BTreeSet<String>,
+    pub(super) agents: BTreeSet<AgentId>,
+    /// Whether everybody is meant.
+    pub(super) everybody: bool,
+    pub(super) agenda: Vec<Agenda>,
+    /// Conversations whose messages are looked through.
+    pub(super) histories: BTreeSet<ConversationId>,
+    /// Whether the messages of the threads named are looked through.
+    pub(super) history_here: bool,
+    /// Whether what is on the agenda goes to another team.
+    pub(super) moves_agenda: bool,
+    /// Whether the decision behind a conversation is asked for.
+    pub(super) decisions: bool,
+    pub(super) templates: BTreeSet<String>,
+    /// Phones that somebody wants to write to, on any number.
+    pub(super) phones: BTreeSet<String>,
 }
 
 impl Wants {
@@ -41,12 +64,14 @@ impl Wants {
     fn add(&mut self, event: &Event, place: &'static str) {
         match event {
             Event::Customer(from) | Event::Echo(from) => {
+                self.may_pass = true;
                 self.who(&from.who);
                 self.pairs.push((from.who.clone(), from.number.clone()));
                 self.remotes.insert((WHATSAPP, from.wamid.0.clone()));
                 match &from.did {
-                    CustomerDid::Said { quote, .. } => {
+                    CustomerDid::Said { content, quote, .. } => {
                         self.may_open = true;
+                        self.conversations.extend(surveyed(content).map(|(about, _)| about));
                         self.written.push((from.who.clone(), from.number.clone(), from.at));
                         self.remotes.extend(quote.iter().map(|q| (WHATSAPP, q.0.clone())));
                     }
@@ -68,10 +93,24 @@ impl Wants {
                 self.outbox.extend(status.outbox);
             }
             Event::Renamed { before, after } => {
+                self.may_pass = true;
                 self.who(before);
                 self.who(after);
             }
-            Event::Account { .. } | Event::Members { .. } | Event::MemberLeft { .. } | Event::Templates { .. } => {}
+            Event::Account { .. } | Event::Templates { .. } => {}
+            Event::Members { members, all } => {
+                self.may_pass = true;
+                self.everybody |= *all;
+                self.users.extend(members.iter().map(|m| m.user.clone()));
+            }
+            Event::MemberLeft { user } => {
+                self.may_pass = true;
+                self.users.insert(user.clone());
+            }
+            Event::Own(own) => {
+                self.may_pass = true;
+                self.own(own);
+            }
             Event::Thread { thread, .. } => {
                 self.threads.insert(thread.clone());
             }
@@ -79,8 +118,37 @@ impl Wants {
                 self.outbox.insert(*outbox);
             }
             Event::Member(from) => {
+                self.may_pass = true;
                 self.users.insert(from.member.user.clone());
                 self.did(&from.did, place);
+            }
+        }
+    }
+
+    fn own(&mut self, own: &Own) {
+        match own {
+            Own::Configured => self.everybody = true,
+            Own::Woke { conversation, .. } => {
+                self.conversations.insert(*conversation);
+                self.histories.insert(*conversation);
+            }
+            Own::Turned { agent, .. } => {
+                self.agents.insert(*agent);
+            }
+            Own::Room { team, behind } => self.agenda.push(Agenda::Queue(team.clone(), *behind)),
+            Own::Left { agent, gone, after } => {
+                self.agents.insert(*agent);
+                self.agenda.push(Agenda::Owned(*agent, !gone, *after));
+            }
+            Own::Moving { from, to, by, after, .. } => {
+                self.agents.extend([*from, *by]);
+                match to {
+                    OfferedTo::Agent(agent, _) => {
+                        self.agents.insert(*agent);
+                    }
+                    OfferedTo::Team(_) => self.moves_agenda = true,
+                }
+                self.agenda.push(Agenda::Owned(*from, false, *after));
             }
         }
     }
@@ -114,10 +182,19 @@ impl Wants {
                 self.threads.insert(thread.clone());
             }
             MemberDid::Clicked { button, .. } => match button {
-                Button::Claim(id) | Button::Release(id) | Button::Close(id) => {
+                Button::Claim(id)
+                | Button::Release(id)
+                | Button::Close(id)
+                | Button::OnIt(id)
+                | Button::Decline(id)
+                | Button::DeclineFor(id, _) => {
                     self.conversations.insert(*id);
                 }
-                Button::ClaimAndSend(id) | Button::SendAsReply(id) | Button::KeepAsNote(id) => {
+                Button::Accept(id) => {
+                    self.conversations.insert(*id);
+                    self.histories.insert(*id);
+                }
+                Button::ClaimAndSend(id) | Button::SendAsReply(id) | Button::KeepAsNote(id) | Button::Discard(id) => {
                     self.siblings = true;
                     self.messages.insert(*id);
                 }
@@ -127,19 +204,49 @@ impl Wants {
             },
             MemberDid::Commanded { channel, text, .. } => {
                 self.threads.insert(ThreadRef(channel.0.clone()));
-                let number = match command::parse(text) {
-                    Ok(
-                        Command::Claim(n)
-                        | Command::Release(n, _)
-                        | Command::Close(n, _)
-                        | Command::Reply(n, _)
-                        | Command::Note(n, _)
-                        | Command::Whois(n),
-                    ) => n,
-                    _ => None,
-                };
-                self.conversations.extend(number);
+                if let Ok(command) = command::parse(text) {
+                    self.command(&command);
+                }
             }
         }
+    }
+
+    fn command(&mut self, command: &Command) {
+        self.conversations.extend(command.number);
+        match &command.verb {
+            Verb::Assign { to, .. } => self.called(to),
+            Verb::Handoff { to, .. } => {
+                self.free = true;
+                self.called(to);
+                self.look_through(command.number);
+            }
+            Verb::Accept => self.look_through(command.number),
+            Verb::Reassign { from, to, .. } => {
+                self.called(from);
+                self.called(to);
+            }
+            Verb::Why => self.decisions = true,
+            Verb::Template { name, .. } => {
+                self.templates.insert(name.split(':').next().unwrap_or_default().to_owned());
+            }
+            Verb::Contact { phone, name, .. } => {
+                self.templates.insert(name.split(':').next().unwrap_or_default().to_owned());
+                self.may_open = true;
+                self.who(&Who { phone: phone.clone(), ..Who::default() });
+                self.phones.insert(phone.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn called(&mut self, typed: &str) {
+        let bare = typed.trim_start_matches('@');
+        self.users.insert(UserRef(bare.to_owned()));
+        self.names.insert(bare.to_lowercase());
+    }
+
+    fn look_through(&mut self, number: Option<ConversationId>) {
+        self.histories.extend(number);
+        self.history_here |= number.is_none();
     }
 }

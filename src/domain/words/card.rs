@@ -7,6 +7,9 @@ use crate::domain::event::Button;
 use crate::domain::ids::{ConversationId, ThreadRef, Time, UserRef};
 use crate::domain::markup::Markup;
 use crate::domain::name;
+use crate::domain::passing::Hold;
+use crate::domain::roster::Priority;
+use crate::domain::routing::Wait;
 
 /// What a card shows beside the conversation itself.
 #[derive(Debug, Clone)]
@@ -19,18 +22,30 @@ pub struct CardFacts<'a> {
     pub number_name: &'a str,
     /// The owner: how the workspace addresses them, and their name.
     pub owner: Option<(UserRef, String)>,
+    /// To whom it is being handed.
+    pub offered: Option<String>,
     /// The previous conversation and its thread.
     pub previous: Option<(ConversationId, ThreadRef)>,
     /// Hide the phone but for its end.
     pub mask_phone: bool,
 }
 
-/// A customer's name for display: profile name, user name, phone, or a word.
+/// A customer's name for display: profile name, user name, or a word with the end of the phone.
 #[must_use]
 pub fn customer_name(contact: &Contact) -> String {
-    let username = if contact.username.is_empty() { String::new() } else { format!("@{}", contact.username) };
-    let otherwise = if username.is_empty() { "Customer".to_owned() } else { username };
+    let end = contact.phone.char_indices().rev().nth(1).map(|(at, _)| &contact.phone[at..]);
+    let otherwise = match (contact.username.as_str(), end) {
+        ("", Some(end)) => format!("Customer …{end}"),
+        ("", None) => "Customer".to_owned(),
+        (username, _) => format!("@{username}"),
+    };
     name::display(&contact.name, 40, &otherwise)
+}
+
+/// How a customer is addressed in a prepared text: by profile or user name, else by a word.
+#[must_use]
+pub fn addressed(contact: &Contact) -> String {
+    customer_name(&Contact { phone: String::new(), ..contact.clone() })
 }
 
 /// The card of a conversation.
@@ -49,6 +64,12 @@ pub fn card(facts: &CardFacts<'_>) -> Card {
         (Ownership::Waiting, _) => field("Owner", text("unassigned")),
         (Ownership::Closed { at, .. }, _) => field("Closed", Value::Moment(*at)),
     }
+    if let Some(offer) = &facts.offered {
+        field("Being handed to", text(offer));
+    }
+    if let Some(window) = conversation.passing.window {
+        field("Owner to respond by", Value::Moment(window.due));
+    }
     if let Some(due) = conversation.due_at.some() {
         field("Answer by", Value::Moment(due));
     }
@@ -56,6 +77,23 @@ pub fn card(facts: &CardFacts<'_>) -> Card {
         field("Waiting since", Value::Moment(since));
     } else if !conversation.is_closed() {
         field("State", text("answered"));
+    }
+    match conversation.passing.hold {
+        Some(Hold::Pending) => field("Waits for", text("the customer")),
+        Some(Hold::Snoozed { until: Time::NEVER }) => field("Snoozed until", text("the customer writes")),
+        Some(Hold::Snoozed { until }) => field("Snoozed until", Value::Moment(until)),
+        None => {}
+    }
+    if let Some(why) = conversation.passing.wait {
+        field("Waits for a lead", text(waits(why)));
+    }
+    if conversation.priority != Priority::Normal {
+        field("Priority", text(conversation.priority.as_str()));
+    }
+    if !contact.tags.is_empty() || contact.vip {
+        let vip = contact.vip.then_some("VIP");
+        let tags: Vec<&str> = vip.into_iter().chain(contact.tags.iter().map(String::as_str)).collect();
+        field("Customer", text(&tags.join(", ")));
     }
     if conversation.nudges > 0 {
         field("Wrote again", text(&times(conversation.nudges)));
@@ -83,7 +121,11 @@ pub fn card(facts: &CardFacts<'_>) -> Card {
     let buttons = match conversation.ownership {
         Ownership::Waiting => vec![claim_button(id), close_button(id)],
         Ownership::Owned { .. } => {
-            vec![labelled("Release", Button::Release(id), Style::Secondary), close_button(id)]
+            let on_it = conversation.passing.window.map(|_| labelled("On it", Button::OnIt(id), Style::Primary));
+            let mut buttons: Vec<Labelled> = on_it.into_iter().collect();
+            buttons.push(labelled("Release", Button::Release(id), Style::Secondary));
+            buttons.push(close_button(id));
+            buttons
         }
         Ownership::Closed { .. } => Vec::new(),
     };
@@ -103,11 +145,23 @@ pub fn thread_name(id: ConversationId, contact: &Contact) -> String {
     format!("#{id} {}", customer_name(contact))
 }
 
+fn waits(why: Wait) -> &'static str {
+    match why {
+        Wait::Vip => "a VIP",
+        Wait::Urgent => "urgent",
+        Wait::Rule => "by rule",
+        Wait::Manual => "by hand",
+        Wait::Lapsed => "lapsed too often",
+    }
+}
+
 fn times(n: i64) -> String {
     if n == 1 { "once".to_owned() } else { format!("{n} times") }
 }
 
-pub(super) fn labelled(label: &str, button: Button, style: Style) -> Labelled {
+/// A button with its label.
+#[must_use]
+pub fn labelled(label: &str, button: Button, style: Style) -> Labelled {
     Labelled { label: label.to_owned(), button, style }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::card::{Post, Speaker};
 use crate::domain::content::{Around, Content, File, MediaKind};
+use crate::domain::ids::ThreadRef;
 use crate::domain::markup::{Block, Inline, Markup};
 use crate::domain::name;
 use crate::domain::words::span;
@@ -29,7 +30,14 @@ pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missi
     if let Some(why) = missing {
         notes.push(why.to_owned());
     }
-    Post { speaker, text: content_text(content), notes, buttons: Vec::new(), mention: None }
+    Post {
+        speaker,
+        text: content_text(content),
+        notes,
+        buttons: Vec::new(),
+        mentions: Vec::new(),
+        leads_to: ThreadRef::default(),
+    }
 }
 
 /// A content as text, without the files that are attached to it.
@@ -123,6 +131,16 @@ pub fn media_word(kind: MediaKind) -> &'static str {
         MediaKind::Voice => "🎤 Voice message",
         MediaKind::Document => "📄 Document",
         MediaKind::Sticker => "🏷 Sticker",
+    }
+}
+
+/// A size in brackets, ` (1.2 MB)`; nothing for one that is not known.
+#[must_use]
+pub(super) fn size_word(bytes: i64) -> String {
+    match bytes {
+        ..=0 => String::new(),
+        1..=999_999 => format!(" ({} kB)", (bytes + 999) / 1000),
+        _ => format!(" ({}.{} MB)", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
 

@@ -3,7 +3,7 @@
 use axum::body::Bytes;
 
 use super::check::Mentions;
-use super::world::{Message, PUBLIC_THREAD, Reference, Role, User, World};
+use super::world::{Message, PUBLIC_THREAD, Reference, World};
 use super::{Discord, kind};
 
 /// What somebody writes.
@@ -41,57 +41,9 @@ pub struct File {
 }
 
 impl Discord {
-    /// Adds a role; returns its id.
-    pub fn add_role(&self, name: &str) -> u64 {
-        let mut world = self.world();
-        let id = world.new_id();
-        let position = world.roles.len();
-        world.roles.insert(id, Role { id, name: name.to_owned(), position });
-        world.tick();
-        id
-    }
-
     /// Adds a text channel; returns its id.
     pub fn add_channel(&self, name: &str) -> u64 {
         self.world().new_channel(name)
-    }
-
-    /// Adds a human member with these roles; returns the user's id.
-    pub fn add_user(&self, name: &str, roles: &[u64]) -> u64 {
-        let mut world = self.world();
-        let (id, joined_ms) = (world.new_id(), world.now_ms());
-        let user = User { id, name: name.to_owned(), bot: false, roles: roles.to_vec(), joined_ms, member: true };
-        world.users.insert(id, user);
-        world.tick();
-        id
-    }
-
-    /// Gives a member exactly these roles.
-    pub fn set_roles(&self, user: u64, roles: &[u64]) {
-        let mut world = self.world();
-        if let Some(found) = world.users.get_mut(&user) {
-            found.roles = roles.to_vec();
-        }
-        world.tick();
-    }
-
-    /// Removes a role from the guild and from everybody.
-    pub fn remove_role(&self, role: u64) {
-        let mut world = self.world();
-        world.roles.remove(&role);
-        for user in world.users.values_mut() {
-            user.roles.retain(|r| *r != role);
-        }
-        world.tick();
-    }
-
-    /// Lets a member leave; the user stays known as an author.
-    pub fn remove_member(&self, user: u64) {
-        let mut world = self.world();
-        if let Some(found) = world.users.get_mut(&user) {
-            found.member = false;
-        }
-        world.tick();
     }
 
     /// Sets what the bot's role allows, as a bit set of [`super::permission`].
@@ -165,6 +117,7 @@ impl Discord {
     /// When it is not the user's, is gone, or the thread is archived.
     pub fn edit(&self, user: u64, channel: u64, message: u64, text: &str) -> Result<(), String> {
         let mut world = self.world();
+        member(&world, user)?;
         own(&world, user, channel, message)?;
         open(&world, channel)?;
         let pings = world.pings(text, &Mentions::default());
@@ -204,14 +157,18 @@ impl Discord {
     /// When the message is gone or nothing would change.
     pub fn react(&self, user: u64, channel: u64, message: u64, emoji: &str, add: bool) -> Result<(), String> {
         let mut world = self.world();
+        member(&world, user)?;
         world.message_of(channel, message).map_err(|e| e.message.to_owned())?;
         open(&world, channel)?;
         if world.react(user, channel, message, emoji, add) { Ok(()) } else { Err("nothing to change".to_owned()) }
     }
 
-    /// Shows that a user is typing.
+    /// Shows that a member is typing.
     pub fn typing(&self, user: u64, channel: u64) {
-        self.world().typing_event(user, channel);
+        let mut world = self.world();
+        if member(&world, user).is_ok() {
+            world.typing_event(user, channel);
+        }
     }
 
     /// Starts a public thread, on a message or of its own; returns its id.
@@ -234,10 +191,10 @@ impl Discord {
         }
     }
 
-    /// Sets whether a thread is archived and locked.
+    /// Sets whether a thread is archived and locked, as moderators do.
     ///
     /// # Errors
-    /// When there is no such thread.
+    /// When there is no such thread, or the user is no member.
     pub fn archive(&self, user: u64, thread: u64, archived: bool, locked: bool) -> Result<(), String> {
         self.edit_thread(user, thread, Some(archived), Some(locked), None)
     }
@@ -260,6 +217,7 @@ impl Discord {
         name: Option<&str>,
     ) -> Result<(), String> {
         let mut world = self.world();
+        member(&world, user)?;
         let known = world.channels.get(&thread).is_some_and(|c| c.thread.is_some());
         if !known {
             return Err("no such thread".to_owned());
@@ -289,11 +247,13 @@ impl Discord {
 /// # Errors
 /// When the user is no member or the channel is gone.
 pub(super) fn may_write(world: &World, user: u64, channel: u64) -> Result<bool, String> {
-    if !world.users.get(&user).is_some_and(|u| u.member) {
-        return Err("not a member".to_owned());
-    }
+    member(world, user)?;
     let channel = world.channels.get(&channel).ok_or("no such channel")?;
     Ok(channel.thread.as_ref().is_some_and(|t| t.archived && t.locked))
+}
+
+fn member(world: &World, user: u64) -> Result<(), String> {
+    if world.users.get(&user).is_some_and(|u| u.member) { Ok(()) } else { Err("not a member".to_owned()) }
 }
 
 fn own(world: &World, user: u64, channel: u64, message: u64) -> Result<(), String> {

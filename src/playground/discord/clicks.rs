@@ -6,23 +6,24 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value, json};
 
 use super::commands;
-use super::entry::{entered, filled};
+use super::completing::focused_kind;
+use super::entry::{Cursor, entered, filled};
 use super::events::{Event, intent};
-use super::interaction::{AUTOCOMPLETE, COMMAND, COMPONENT, Interaction, InteractionId, MODAL_SUBMIT, Origin};
+use super::interaction::{COMMAND, COMPONENT, Interaction, InteractionId, MODAL_SUBMIT, Origin};
 use super::json::MEMBER_PERMISSIONS;
 use super::views::InteractionView;
 use super::world::{Attachment, Message, World};
 use super::{Discord, acts, components};
 
 /// What a person is about to send the bot.
-struct Act {
-    user: u64,
-    channel: u64,
-    kind: u8,
-    data: Value,
+pub(super) struct Act {
+    pub(super) user: u64,
+    pub(super) channel: u64,
+    pub(super) kind: u8,
+    pub(super) data: Value,
     /// The message whose component is used, or from whose modal this comes.
-    message: Option<u64>,
-    trigger: Option<Box<Origin>>,
+    pub(super) message: Option<u64>,
+    pub(super) trigger: Option<Box<Origin>>,
 }
 
 impl Discord {
@@ -110,23 +111,6 @@ impl Discord {
         self.interact(Act { user, channel, kind: COMMAND, data, message: None, trigger: None })
     }
 
-    /// Types into an option that completes itself; `options` holds what has been entered so far, `focused` names the
-    /// option with the cursor. The choices appear in [`InteractionView::choices`].
-    ///
-    /// # Errors
-    /// When the command or option does not exist or does not complete itself.
-    pub fn autocomplete(
-        &self,
-        user: u64,
-        channel: u64,
-        name: &str,
-        options: &Value,
-        focused: &str,
-    ) -> Result<InteractionId, String> {
-        let data = self.command_data(name, commands::CHAT, options, Some(focused), channel)?;
-        self.interact(Act { user, channel, kind: AUTOCOMPLETE, data, message: None, trigger: None })
-    }
-
     /// Fills in and sends the modal that answered `interaction`; fields not named keep what they were prefilled with.
     ///
     /// # Errors
@@ -189,23 +173,19 @@ impl Discord {
         }
     }
 
-    fn command_data(
+    pub(super) fn command_data(
         &self,
         name: &str,
         kind: u64,
         options: &Value,
-        focused: Option<&str>,
+        cursor: Option<Cursor<'_>>,
         channel: u64,
     ) -> Result<Value, String> {
         let world = self.world();
         let command = world.commands.iter().find(|c| c.body["name"] == name && commands::kind(&c.body) == kind);
         let command = command.ok_or_else(|| format!("no command {name}"))?;
         let mut ids = Vec::new();
-        let mut cursor = focused;
-        let list = entered(&command.body, options, &mut cursor, &mut ids)?;
-        if cursor.is_some() {
-            return Err(format!("{name} has no option {} that completes itself", focused.unwrap_or_default()));
-        }
+        let list = entered(&command.body, options, cursor, &mut ids)?;
         let mut data = json!({
             "id": command.id.to_string(),
             "name": name,
@@ -215,13 +195,13 @@ impl Discord {
         if !list.is_empty() {
             data["options"] = list.into();
         }
-        if !ids.is_empty() && focused.is_none() {
+        if !ids.is_empty() && cursor.is_none() {
             data["resolved"] = world.resolve(ids.into_iter(), channel);
         }
         Ok(data)
     }
 
-    fn interact(&self, act: Act) -> Result<InteractionId, String> {
+    pub(super) fn interact(&self, act: Act) -> Result<InteractionId, String> {
         let mut world = self.world();
         if acts::may_write(&world, act.user, act.channel)? {
             return Err("the thread is archived and locked".to_owned());
@@ -240,6 +220,7 @@ impl Discord {
             origin,
             created: Instant::now(),
             created_ms,
+            completes: focused_kind(&act.data),
             delivered,
             acked: None,
             original: None,

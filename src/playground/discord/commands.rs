@@ -126,6 +126,10 @@ fn options(form: &mut Form<'_>, owner: &Value, at: &str, depth: u8) {
 
 fn values(form: &mut Form<'_>, entry: &Value, at: &str) {
     let auto = form.truth(&entry["autocomplete"], format_args!("{at}autocomplete")).unwrap_or(false);
+    if auto && !matches!(entry["type"].as_u64(), Some(option::TEXT | option::INTEGER | option::NUMBER)) {
+        let message = "Autocomplete cannot be configured for this type of option";
+        form.error(format_args!("{at}autocomplete"), "APPLICATION_COMMAND_AUTOCOMPLETE_INVALID", message);
+    }
     let choices = form.list(&entry["choices"], format_args!("{at}choices"), 25).unwrap_or_default();
     if auto && !choices.is_empty() {
         let message = "Choices and autocomplete are mutually exclusive";

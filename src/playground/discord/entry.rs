@@ -5,12 +5,20 @@ use serde_json::{Value, json};
 use super::commands::option;
 use super::components;
 
-/// Turns what was entered into the options of an interaction; collects the ids among the values. `cursor` is cleared
-/// where the focused option is found, and then required options may be missing.
+/// The option somebody types in.
+#[derive(Clone, Copy)]
+pub(super) struct Cursor<'a> {
+    pub(super) option: &'a str,
+    /// What stands in it.
+    pub(super) text: &'a str,
+}
+
+/// Turns what was entered into the options of an interaction; collects the ids among the values. With a cursor nothing is
+/// complete yet: required options may be missing and others are not checked.
 pub(super) fn entered(
     schema: &Value,
     options: &Value,
-    cursor: &mut Option<&str>,
+    cursor: Option<Cursor<'_>>,
     ids: &mut Vec<u64>,
 ) -> Result<Vec<Value>, String> {
     let completing = cursor.is_some();
@@ -23,6 +31,11 @@ pub(super) fn entered(
     for entry in known {
         let name = entry["name"].as_str().unwrap_or_default();
         let kind = entry["type"].as_u64().unwrap_or_default();
+        if let Some(cursor) = cursor.filter(|c| c.option == name && entry["autocomplete"] == true) {
+            // Whatever the option's type is, this is what was typed.
+            out.push(json!({ "name": name, "type": kind, "value": cursor.text, "focused": true }));
+            continue;
+        }
         let Some(value) = given.get(name).filter(|v| !v.is_null()) else {
             if entry["required"] == true && !completing {
                 return Err(format!("option {name} is required"));
@@ -34,18 +47,13 @@ pub(super) fn entered(
             out.push(json!({ "name": name, "type": kind, "options": inner }));
             continue;
         }
-        let mut item = json!({ "name": name, "type": kind, "value": value });
-        if *cursor == Some(name) && entry["autocomplete"] == true {
-            *cursor = None;
-            item["focused"] = true.into();
-            item["value"] = value.as_str().map_or_else(|| value.to_string(), str::to_owned).into();
-        } else if !completing {
+        if !completing {
             allowed(entry, name, kind, value)?;
         }
         if (option::USER..=option::MENTIONABLE).contains(&kind) || kind == option::ATTACHMENT {
             ids.extend(value.as_str().and_then(|v| v.parse::<u64>().ok()));
         }
-        out.push(item);
+        out.push(json!({ "name": name, "type": kind, "value": value }));
     }
     let nested = known.iter().any(|o| matches!(o["type"].as_u64(), Some(option::SUBCOMMAND | option::GROUP)));
     if nested && out.len() != 1 {

@@ -138,6 +138,23 @@ impl World {
         self.gateway.dispatch(Event { name: "THREAD_CREATE", intent: intent::GUILDS, d, private: false });
     }
 
+    /// GUILD_MEMBER_ADD and GUILD_MEMBER_UPDATE: a member as it is now.
+    pub(super) fn member_event(&mut self, name: &'static str, user: u64) {
+        let mut d = self.member_json(user);
+        d["guild_id"] = self.guild.to_string().into();
+        self.gateway.dispatch(Event { name, intent: intent::GUILD_MEMBERS, d, private: false });
+    }
+
+    pub(super) fn member_left_event(&mut self, user: u64) {
+        let d = json!({ "guild_id": self.guild.to_string(), "user": self.user_json(user) });
+        self.gateway.dispatch(Event { name: "GUILD_MEMBER_REMOVE", intent: intent::GUILD_MEMBERS, d, private: false });
+    }
+
+    pub(super) fn role_deleted_event(&mut self, role: u64) {
+        let d = json!({ "guild_id": self.guild.to_string(), "role_id": role.to_string() });
+        self.gateway.dispatch(Event { name: "GUILD_ROLE_DELETE", intent: intent::GUILDS, d, private: false });
+    }
+
     pub(super) fn pins_event(&mut self, channel: u64) {
         let at = self.channels.get(&channel).and_then(|c| c.last_pin_ms);
         let d = json!({
@@ -176,11 +193,13 @@ impl World {
         let channels = self.channels.values().filter(|c| c.thread.is_none() && !c.is_direct());
         let threads = self.channels.values().filter(|c| c.thread.as_ref().is_some_and(|t| !t.archived));
         let members = self.users.values().filter(|u| u.member);
+        // Without GUILD_PRESENCES the list holds the bot alone; the count tells of all.
+        let own = self.users.get(&self.bot).map(|bot| self.member_json(bot.id));
         d["joined_at"] = super::snowflake::iso(super::snowflake::created_ms(self.guild)).into();
         d["large"] = false.into();
         d["unavailable"] = false.into();
-        d["member_count"] = members.clone().count().into();
-        d["members"] = members.map(|u| self.member_json(u.id)).collect::<Vec<_>>().into();
+        d["member_count"] = members.count().into();
+        d["members"] = own.into_iter().collect::<Vec<_>>().into();
         d["channels"] = channels.map(|c| self.channel_json(c)).collect::<Vec<_>>().into();
         d["threads"] = threads.map(|c| self.channel_json(c)).collect::<Vec<_>>().into();
         for empty in ["voice_states", "presences", "stage_instances", "guild_scheduled_events", "soundboard_sounds"] {

@@ -294,7 +294,10 @@ impl Socket {
             return Err(self.blame(4013, "intents that do not exist"));
         }
         let mut world = self.discord.world();
-        let granted = if world.options.message_content { intent::MESSAGE_CONTENT } else { 0 };
+        let mut granted = if world.options.message_content { intent::MESSAGE_CONTENT } else { 0 };
+        if world.options.server_members {
+            granted |= intent::GUILD_MEMBERS;
+        }
         let privileged = intent::GUILD_MEMBERS | intent::GUILD_PRESENCES | intent::MESSAGE_CONTENT;
         if intents & privileged & !granted != 0 {
             return Err(4014);

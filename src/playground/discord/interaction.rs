@@ -46,6 +46,8 @@ pub(super) struct Interaction {
     pub(super) origin: Origin,
     pub(super) created: Instant,
     pub(super) created_ms: u64,
+    /// The type of the option somebody types in.
+    pub(super) completes: Option<u64>,
     /// How many connections had ended when this was sent to one, absent when none was there to hear of it.
     pub(super) delivered: Option<u64>,
     /// Callback type and how long it took.

@@ -52,7 +52,7 @@ impl World {
             "communication_disabled_until": null,
             "flags": 0,
             "joined_at": iso(user.map_or(0, |u| u.joined_ms)),
-            "nick": null,
+            "nick": user.and_then(|u| u.nick.as_deref()),
             "pending": false,
             "premium_since": null,
             "roles": user.map(|u| u.roles.iter().map(u64::to_string).collect::<Vec<_>>()).unwrap_or_default(),

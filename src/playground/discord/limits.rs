@@ -18,6 +18,7 @@ pub(super) enum Bucket {
     EditChannel,
     React,
     Webhook,
+    Members,
     Other,
 }
 
@@ -30,6 +31,7 @@ impl Bucket {
             Self::EditChannel => (5, Duration::from_secs(15)),
             Self::React => (1, Duration::from_millis(250)),
             Self::Webhook => (5, Duration::from_secs(2)),
+            Self::Members => (10, Duration::from_secs(10)),
             Self::Other => (50, Duration::from_secs(1)),
         }
     }
@@ -42,6 +44,7 @@ impl Bucket {
             Self::EditChannel => "26a9b32a4dbb5bb5ed2b16cbb5c1ec47",
             Self::React => "c9f1a27f8b7a3a3e7b5c34cb6a1c7bd8",
             Self::Webhook => "3cd1f278bd0ecaf11e0d2391c05c5d3a",
+            Self::Members => "5d2a6c1f3be94a7f8d0b1e6c7a9f2d34",
             Self::Other => "9f4de6a7b2a0c6f1a7a5d3d7b0c8e5f2",
         }
     }

@@ -57,7 +57,7 @@ impl Discord {
         let world = self.world();
         let view = |u: &super::world::User| UserView {
             id: u.id,
-            name: u.name.clone(),
+            name: u.shown().to_owned(),
             bot: u.bot,
             member: u.member,
             roles: u.roles.clone(),
@@ -162,7 +162,7 @@ impl World {
             id: message.id,
             channel: message.channel,
             author: message.author,
-            author_name: self.users.get(&message.author).map(|u| u.name.clone()).unwrap_or_default(),
+            author_name: self.users.get(&message.author).map(|u| u.shown().to_owned()).unwrap_or_default(),
             kind: message.kind,
             content: message.content.clone(),
             embeds: message.embeds.clone(),

@@ -28,6 +28,8 @@ pub struct Options {
     pub rate_limits: bool,
     /// Whether the bot has been granted the privileged intent MESSAGE_CONTENT.
     pub message_content: bool,
+    /// Whether the bot has been granted the privileged intent GUILD_MEMBERS.
+    pub server_members: bool,
     /// How many messages a channel remembers; all when absent.
     pub keep_messages: Option<usize>,
     /// How many threads may be active at once (error 160006).
@@ -48,6 +50,7 @@ impl Default for Options {
             bot_name: "Baton".to_owned(),
             rate_limits: false,
             message_content: true,
+            server_members: true,
             keep_messages: None,
             active_threads: 1000,
             ack_deadline: Duration::from_secs(3),
@@ -78,6 +81,7 @@ impl World {
         let user = User {
             id: bot,
             name: options.bot_name.clone(),
+            nick: None,
             bot: true,
             roles: vec![bot_role],
             joined_ms: now,

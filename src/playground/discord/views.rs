@@ -58,7 +58,7 @@ pub struct UserView {
     /// Id.
     #[serde(serialize_with = "as_text")]
     pub id: u64,
-    /// Name.
+    /// What the others see: the name in the guild, else the user's own.
     pub name: String,
     /// Whether it is the bot.
     pub bot: bool,

@@ -48,6 +48,8 @@ pub(super) struct World {
 pub(super) struct User {
     pub(super) id: u64,
     pub(super) name: String,
+    /// What the user is called in the guild instead.
+    pub(super) nick: Option<String>,
     pub(super) bot: bool,
     pub(super) roles: Vec<u64>,
     pub(super) joined_ms: u64,
@@ -162,6 +164,13 @@ pub(super) const TEXT: u8 = 0;
 pub(super) const DIRECT: u8 = 1;
 pub(super) const PUBLIC_THREAD: u8 = 11;
 pub(super) const PRIVATE_THREAD: u8 = 12;
+
+impl User {
+    /// What the others see.
+    pub(super) fn shown(&self) -> &str {
+        self.nick.as_deref().unwrap_or(&self.name)
+    }
+}
 
 impl Channel {
     pub(super) fn is_direct(&self) -> bool {

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::Meta;
 use super::content::set_if;
 use super::graph_error::webhook_error;
 use super::history::{Author, PhoneMessage};
@@ -11,6 +10,7 @@ use super::media::Media;
 use super::state::{CustomerId, Message};
 use super::webhook::Change;
 use super::written::{contact, value};
+use super::{DEFAULT_WABA, Meta};
 
 /// The two ends of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,6 +158,31 @@ impl Meta {
         let business = self.lock().number(number).clone();
         let rest = json!({ "errors": [webhook_error(code, Some(details))] });
         self.emit(number, None, "messages", value(&business, rest));
+    }
+
+    /// Meta gives a template another status, such as `PAUSED`, and tells of it.
+    ///
+    /// # Panics
+    /// When there is no such template.
+    pub fn set_template_status(&self, name: &str, language: &str, status: &str) {
+        let mut state = self.lock();
+        let at = state.templates.iter().position(|t| t.name == name && t.language == language);
+        let at = at.unwrap_or_else(|| panic!("there is no template {name} in {language}"));
+        let template = &mut state.templates[at];
+        status.clone_into(&mut template.status);
+        let node = template.node(at);
+        drop(state);
+        let value = json!({
+            "event": status,
+            "message_template_id": node["id"].as_str().and_then(|id| id.parse::<u64>().ok()),
+            "message_template_name": name,
+            "message_template_language": language,
+            "message_template_category": node["category"],
+            "reason": "NONE",
+        });
+        let lane = format!("{DEFAULT_WABA}/templates");
+        let field = "message_template_status_update";
+        self.publish(Change { waba: DEFAULT_WABA.to_owned(), lane, field, value });
     }
 
     /// Any change of any field, wrapped and signed as usual.

@@ -47,13 +47,13 @@ impl Tick {
 /// Something to tap under a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PhoneButton {
-    /// Id of the reply, payload of a quick reply, address of a link.
+    /// Id of the reply, payload of a quick reply, address of a link, number to call.
     pub id: String,
     /// Caption.
     pub title: String,
     /// Second line of a list row.
     pub description: Option<String>,
-    /// `reply`, `row`, `quick_reply`, `url` or `request_contact_info`.
+    /// `reply`, `row`, `quick_reply`, `url`, `phone` or `request_contact_info`.
     pub kind: &'static str,
 }
 
@@ -145,5 +145,10 @@ impl PhoneMessage {
 
     pub(super) fn failed(&self) -> bool {
         self.failed_with.is_some()
+    }
+
+    /// Whether it is on the phone.
+    pub(super) fn arrived(&self) -> bool {
+        !self.failed() && !self.deleted && (self.author != Author::Business || self.tick >= Tick::Delivered)
     }
 }

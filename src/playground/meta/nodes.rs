@@ -1,5 +1,7 @@
 //! Reading the graph: numbers, WABAs, templates, the token; and subscribing an app to a WABA.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::Meta;
@@ -81,6 +83,8 @@ pub(super) fn get(meta: &Meta, segments: &[&str], query: &Pairs) -> Result<Optio
             let data = if meta.lock().subscribed.contains(waba) { vec![app] } else { Vec::new() };
             Ok(Some(json!({ "data": data })))
         }
+        // Of another account, or of one the token may not see.
+        [id, "phone_numbers" | "message_templates" | "subscribed_apps"] => Err(GraphError::gone("GET", id)),
         _ => Ok(None),
     }
 }
@@ -160,7 +164,10 @@ fn templates(meta: &Meta, waba: &str, query: &Pairs) -> Result<Value, GraphError
             _ => return Err(GraphError::broken(100, "Param limit must be a number in 1..1000.")),
         },
     };
-    let after: usize = get_param(query, "after").and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
+    let after = match get_param(query, "after") {
+        None => 0,
+        Some(text) => position(text).ok_or_else(|| GraphError::broken(100, "Invalid cursors values"))?,
+    };
     let state = meta.lock();
     let fitting: Vec<(usize, &super::templates::Template)> = state
         .templates
@@ -174,13 +181,25 @@ fn templates(meta: &Meta, waba: &str, query: &Pairs) -> Result<Value, GraphError
         .map(|(at, t)| pick("WhatsAppMessageTemplate", &t.node(*at), get_param(query, "fields"), &TEMPLATE_DEFAULT))
         .collect();
     let end = (after + limit).min(fitting.len());
-    let mut paging = json!({ "cursors": { "before": after.to_string(), "after": end.to_string() } });
+    let mut paging = json!({ "cursors": { "before": cursor(after), "after": cursor(end) } });
     if end < fitting.len() {
-        let fields = get_param(query, "fields").map(|f| format!("&fields={f}")).unwrap_or_default();
-        let next = format!("{}/v25.0/{waba}/message_templates?limit={limit}&after={end}{fields}", meta.url());
+        let filters = query.iter().filter(|(name, _)| !["limit", "after", "before"].contains(&name.as_str()));
+        let filters: String = filters.map(|(name, value)| format!("&{name}={value}")).collect();
+        let after = cursor(end);
+        let next = format!("{}/v25.0/{waba}/message_templates?limit={limit}&after={after}{filters}", meta.url());
         paging["next"] = json!(next);
     }
     Ok(json!({ "data": picked?, "paging": paging }))
+}
+
+/// A position in a list as the client sees it: nothing to count with.
+fn cursor(position: usize) -> String {
+    URL_SAFE_NO_PAD.encode(format!("at {position}"))
+}
+
+fn position(cursor: &str) -> Option<usize> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    std::str::from_utf8(&bytes).ok()?.strip_prefix("at ")?.parse().ok()
 }
 
 /// `DELETE /{phone-number-id}/contact_book`: the customer's phone is forgotten, webhooks carry the id only.

@@ -129,10 +129,11 @@ impl Meta {
         sign(self.app_secret(), spelled(&body(&[change])).into())
     }
 
-    /// The customer taps a button or list row under a message of the business; `None` when there is no such button.
+    /// The customer taps a button or list row under a message of the business, by the button's id; `None` when their phone
+    /// shows no such button. Returns the wamid of what the tap sends.
     pub fn taps(&self, customer: CustomerId, wamid: &str, button_id: &str) -> Option<String> {
         let state = self.lock();
-        let message = state.message(wamid).filter(|m| m.customer == customer)?;
+        let message = state.message(wamid).filter(|m| m.customer == customer && m.shown.arrived())?;
         let number = message.shown.number.clone();
         let button = message.shown.buttons.iter().find(|b| b.id == button_id)?.clone();
         drop(state);

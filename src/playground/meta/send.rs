@@ -102,7 +102,8 @@ impl Meta {
             Fate::Arrives
         };
         let mut shown = PhoneMessage::new(wamid.clone(), number, Author::Business, now_ms, out.kind, out.node.clone());
-        shown.quotes = out.quotes.map(str::to_owned);
+        // A template is taken as a reply and not shown as one.
+        shown.quotes = out.quotes.filter(|_| template.is_none()).map(str::to_owned);
         draw(&state, &mut shown, template.as_ref());
         if out.kind == "reaction" && matches!(fate, Fate::Arrives) {
             let emoji = out.node["emoji"].as_str().filter(|emoji| !emoji.is_empty()).map(str::to_owned);

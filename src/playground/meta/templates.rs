@@ -2,7 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::fields::length;
 use super::graph_error::GraphError;
+
+/// UTF-16 units of a filled body.
+const MAX_BODY: usize = 1024;
+
+/// UTF-16 units of a value in the header.
+const MAX_HEADER: usize = 60;
 
 /// A message template as `GET /{waba}/message_templates` lists it.
 #[derive(Debug, Clone)]
@@ -37,6 +44,10 @@ impl Template {
 
     fn component(&self, kind: &str) -> Option<&Value> {
         self.components.as_array()?.iter().find(|component| component["type"] == kind)
+    }
+
+    fn buttons(&self) -> &[Value] {
+        self.component("BUTTONS").and_then(|c| c["buttons"].as_array()).map_or(&[][..], Vec::as_slice)
     }
 
     /// The API's view; `id` is made from the position in the list.
@@ -84,6 +95,35 @@ pub(super) fn examples() -> Vec<Template> {
             )
         },
         Template {
+            components: json!([
+                { "type": "HEADER", "format": "TEXT", "text": "Order {{1}}" },
+                { "type": "BODY", "text": "Hi {{1}}, your {{2}} is ready. We are open until {{3}} today." },
+                { "type": "FOOTER", "text": "Thank you for your order" },
+                { "type": "BUTTONS", "buttons": [
+                    { "type": "QUICK_REPLY", "text": "On my way" },
+                    { "type": "PHONE_NUMBER", "text": "Call us", "phone_number": "+15550100001" },
+                ] },
+            ]),
+            ..Template::utility("pickup_ready", "en_US", "")
+        },
+        Template {
+            components: json!([
+                { "type": "BODY", "text": "Hi {{1}}, your parcel has left us." },
+                { "type": "BUTTONS", "buttons": [
+                    { "type": "URL", "text": "Track it", "url": "https://parcels.example/{{1}}" },
+                ] },
+            ]),
+            ..Template::utility("parcel_sent", "en_US", "")
+        },
+        Template {
+            category: "AUTHENTICATION".to_owned(),
+            components: json!([
+                { "type": "BODY", "text": "*{{1}}* is your verification code." },
+                { "type": "BUTTONS", "buttons": [{ "type": "OTP", "otp_type": "COPY_CODE", "text": "Copy code" }] },
+            ]),
+            ..Template::utility("login_code", "en_US", "")
+        },
+        Template {
             category: "MARKETING".to_owned(),
             status: "PAUSED".to_owned(),
             ..Template::utility("spring_sale", "en_US", "Everything is 20 % cheaper this week.")
@@ -91,7 +131,7 @@ pub(super) fn examples() -> Vec<Template> {
     ]
 }
 
-/// What the placeholders of a text are called: `1`, `2` … or names, each once, in order of appearance.
+/// What the placeholders of a text are called, each once: `1`, `2` … by number, or names in order of appearance.
 pub(super) fn placeholders(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -102,24 +142,40 @@ pub(super) fn placeholders(text: &str) -> Vec<&str> {
         }
         rest = tail;
     }
+    if found.iter().all(|name| name.parse::<u32>().is_ok()) {
+        found.sort_by_key(|name| name.parse::<u32>().unwrap_or_default());
+    }
     found
 }
 
-fn parameters<'a>(node: &'a Value, kind: &str, index: Option<usize>) -> Vec<&'a Value> {
-    let components = node["components"].as_array().map_or(&[][..], Vec::as_slice);
-    let wanted = components.iter().find(|component| {
-        let at = &component["index"];
-        let at = at.as_u64().or_else(|| at.as_str().and_then(|text| text.parse().ok()));
-        component["type"] == kind && index.is_none_or(|index| at == u64::try_from(index).ok())
-    });
-    wanted.and_then(|component| component["parameters"].as_array()).map_or_else(Vec::new, |list| list.iter().collect())
+fn components(node: &Value) -> &[Value] {
+    node["components"].as_array().map_or(&[][..], Vec::as_slice)
+}
+
+/// The button a component of a send is for.
+fn index(component: &Value) -> Option<usize> {
+    let at = &component["index"];
+    let at = at.as_u64().or_else(|| at.as_str().and_then(|text| text.parse().ok()));
+    at.and_then(|at| usize::try_from(at).ok())
+}
+
+/// The component of a send that fills a part of the template.
+fn filling<'a>(node: &'a Value, kind: &str, button: Option<usize>) -> Option<&'a Value> {
+    let fits = |component: &&Value| component["type"] == kind && (button.is_none() || index(component) == button);
+    components(node).iter().find(fits)
+}
+
+fn parameters<'a>(node: &'a Value, kind: &str, button: Option<usize>) -> Vec<&'a Value> {
+    let given = filling(node, kind, button).and_then(|component| component["parameters"].as_array());
+    given.map_or_else(Vec::new, |list| list.iter().collect())
 }
 
 /// Finds the template of a send and checks the parameters against it.
 ///
 /// # Errors
-/// 132001 and 132015/132016 when it is not there or not usable (it may have vanished since the client looked), 132000
-/// and 132012 when the parameters do not fit (the client could have known).
+/// 132001 and 132015/132016 when it is not there or not usable (it may have vanished since the client looked), 132005 when
+/// what people filled in makes it too long, and 132000, 132012, 131008 and 100 when the parameters do not fit (the client
+/// could have known).
 pub(super) fn find<'a>(known: &'a [Template], node: &Value) -> Result<&'a Template, GraphError> {
     let (name, language) = (node["name"].as_str().unwrap_or(""), node["language"]["code"].as_str().unwrap_or(""));
     let template = known
@@ -134,7 +190,54 @@ pub(super) fn find<'a>(known: &'a [Template], node: &Value) -> Result<&'a Templa
     }
     fits(template, "BODY", &parameters(node, "body", None))?;
     fits(template, "HEADER", &parameters(node, "header", None))?;
+    buttons_fit(template, node)?;
+    if let Some(part) = ["CAROUSEL", "LIMITED_TIME_OFFER"].into_iter().find(|part| template.component(part).is_some()) {
+        let part = part.to_lowercase();
+        return Err(GraphError::broken(131_008, format!("{part}: the template {name} requires this component")));
+    }
+    let body = fill(template, node).body;
+    if length(&body) > MAX_BODY {
+        return Err(GraphError::met(132_005, format!("body: the filled text has {} characters", length(&body))));
+    }
     Ok(template)
+}
+
+/// Checks the components of the kind `button` against the template's buttons.
+fn buttons_fit(template: &Template, node: &Value) -> Result<(), GraphError> {
+    let buttons = template.buttons();
+    for given in components(node).iter().filter(|component| component["type"] == "button") {
+        let Some(at) = index(given).filter(|at| *at < buttons.len()) else {
+            return Err(GraphError::broken(131_009, "buttons: there is no button at this index"));
+        };
+        let kind = buttons[at]["type"].as_str().unwrap_or_default();
+        let wanted = if kind == "OTP" { "url".to_owned() } else { kind.to_lowercase() };
+        if given["sub_type"] != wanted.as_str() {
+            return Err(GraphError::broken(131_009, format!("buttons: Button at index {at} is of type {kind}")));
+        }
+        if !takes_parameter(&buttons[at]) && kind != "QUICK_REPLY" {
+            let what = format!("buttons: Button at index {at} is of type {kind} and does not support parameters");
+            return Err(GraphError::broken(100, what));
+        }
+    }
+    let lacking =
+        |(at, button): &(usize, &Value)| takes_parameter(button) && parameters(node, "button", Some(*at)).is_empty();
+    match buttons.iter().enumerate().find(lacking) {
+        None => Ok(()),
+        Some((at, button)) => {
+            let kind = button["type"].as_str().unwrap_or_default();
+            let what = format!("buttons: Button at index {at} of type {kind} requires a parameter");
+            Err(GraphError::broken(131_008, what))
+        }
+    }
+}
+
+/// Whether a button cannot be sent without something of its own.
+fn takes_parameter(button: &Value) -> bool {
+    match button["type"].as_str().unwrap_or_default() {
+        "URL" => button["url"].as_str().is_some_and(|url| url.contains("{{")),
+        "COPY_CODE" | "FLOW" | "OTP" => true,
+        _ => false,
+    }
 }
 
 fn fits(template: &Template, kind: &str, given: &[&Value]) -> Result<(), GraphError> {
@@ -155,6 +258,11 @@ fn fits(template: &Template, kind: &str, given: &[&Value]) -> Result<(), GraphEr
             format!("{part}: number of localizable_params ({given}) does not match the expected number ({wanted})"),
         ));
     }
+    if let Some(long) = given.iter().find(|p| kind == "HEADER" && length(p["text"].as_str().unwrap_or("")) > MAX_HEADER)
+    {
+        let length = length(long["text"].as_str().unwrap_or(""));
+        return Err(GraphError::broken(132_005, format!("header: a parameter has {length} characters")));
+    }
     let named = template.parameter_format == "NAMED";
     let misnamed = given.iter().any(|p| match p["parameter_name"].as_str() {
         Some(name) => !named || !wanted.contains(&name),
@@ -173,7 +281,7 @@ pub(super) struct Filled {
     pub(super) footer: Option<String>,
     /// Media id of the header.
     pub(super) media: Option<String>,
-    /// Caption, payload and kind (`quick_reply` or `url`) of each button.
+    /// Caption, payload or address, and kind (`quick_reply`, `url` or `phone`) of each button.
     pub(super) buttons: Vec<(String, String, &'static str)>,
 }
 
@@ -182,12 +290,12 @@ pub(super) fn fill(template: &Template, node: &Value) -> Filled {
     let text = |kind: &str| template.component(kind).and_then(|c| c["text"].as_str());
     let header = parameters(node, "header", None);
     let media = header.first().and_then(|p| p[p["type"].as_str().unwrap_or("")]["id"].as_str());
-    let buttons = template.component("BUTTONS").and_then(|c| c["buttons"].as_array());
-    let buttons = buttons.map_or(&[][..], Vec::as_slice).iter().enumerate().map(|(i, button)| {
+    let buttons = template.buttons().iter().enumerate().map(|(i, button)| {
         let caption = button["text"].as_str().unwrap_or("").to_owned();
-        if button["type"] == "URL" {
-            let url = button["url"].as_str().unwrap_or("").to_owned();
-            return (caption, url, "url");
+        for (field, kind) in [("url", "url"), ("phone_number", "phone")] {
+            if let Some(address) = button[field].as_str() {
+                return (caption, address.to_owned(), kind);
+            }
         }
         let payload = parameters(node, "button", Some(i)).first().and_then(|p| p["payload"].as_str());
         // Without a payload of its own a quick reply comes back with its caption.
@@ -203,13 +311,17 @@ pub(super) fn fill(template: &Template, node: &Value) -> Filled {
     }
 }
 
+/// The text with each placeholder replaced once: a value that looks like one stays as it is.
 fn filled(text: &str, given: &[&Value]) -> String {
-    let mut out = text.to_owned();
-    for (i, name) in placeholders(text).into_iter().enumerate() {
-        let value = given.iter().find(|p| p["parameter_name"] == name).or_else(|| given.get(i));
-        if let Some(value) = value.and_then(|p| p["text"].as_str()) {
-            out = out.replace(&format!("{{{{{name}}}}}"), value);
-        }
+    let names = placeholders(text);
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some((before, (name, after))) = rest.split_once("{{").and_then(|(b, a)| Some((b, a.split_once("}}")?))) {
+        let name = name.trim();
+        let at = names.iter().position(|known| *known == name);
+        let value = given.iter().find(|p| p["parameter_name"] == name).or_else(|| given.get(at?));
+        out.push_str(before);
+        out.push_str(value.and_then(|p| p["text"].as_str()).unwrap_or_default());
+        rest = after;
     }
-    out
+    out + rest
 }

@@ -219,9 +219,15 @@ fn template(node: Fields<'_>) -> Result<(), GraphError> {
     if node.get("components").is_none_or(|c| c.as_array().is_some_and(Vec::is_empty)) {
         return Ok(());
     }
+    let mut seen = Vec::new();
     for component in node.objects("components", 16)? {
         let component = component.only(&["type", "sub_type", "index", "parameters"])?;
         let kind = component.one_of("type", &["header", "body", "button"])?;
+        let place = (kind, component.get("index").map(ToString::to_string));
+        if seen.contains(&place) {
+            return Err(GraphError::broken(100, format!("Param template['components'] holds {kind} twice.")));
+        }
+        seen.push(place);
         if kind == "button" {
             component.one_of("sub_type", &["quick_reply", "url", "copy_code", "flow", "request_contact_info"])?;
             component.required("index")?;

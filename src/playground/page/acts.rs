@@ -129,14 +129,6 @@ pub(super) enum Act {
         command: String,
         message: Id,
     },
-    /// Types into a self-completing option; the choices appear in the answer's slice.
-    Completes {
-        member: Id,
-        channel: Id,
-        command: String,
-        options: Value,
-        focused: String,
-    },
     Submits {
         member: Id,
         interaction: Id,

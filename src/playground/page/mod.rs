@@ -11,6 +11,8 @@
 //!   reconnect it goes on from `Last-Event-ID`.
 //! - `POST /api/act`: one act of a customer or member as JSON tagged by `act`, see `acts.rs`; answers
 //!   `{"ok": true, "id": …}`, or 422 with `{"error": "A sentence."}`.
+//! - `POST /api/suggest`: `{member, channel, command, options, focused, text}` while somebody types into an option that
+//!   completes itself; answers `{"choices": [{name, value}]}` once the bot has, or 422 with `{"error": "A sentence."}`.
 //! - `GET /api/media/phone/{media}` and `GET /api/media/team/{channel}/{message}/{file}`: files.
 //!
 //! With `/?still` the page draws one snapshot and opens no event stream.
@@ -25,15 +27,15 @@
 //!   `attach-picture|voice|document|location|file`, `phone-button`; on a bubble's menu `bubble-menu`, `bubble-quote`,
 //!   `bubble-react`, `bubble-edit`, `bubble-delete`.
 //! - Team: `acting-as` (`data-member`), `act-as` (`data-member`, `data-name`), `channel` (`data-channel`,
-//!   `data-name`), `thread-item` (`data-channel`, `data-name`), `channel-view`, `thread-view`, `thread-close`,
-//!   `card` (a bot's message with an embed or buttons) and `message` (any other), both with `data-id` and
-//!   `data-author`; inside a thread `thread-message`; `component-button` (`data-label`, `data-custom-id`),
-//!   `component-select`, `component-select-send`, `claim` (the button labelled Claim), `open-thread`,
+//!   `data-name`), `channel-fold` and `thread-more` (`data-channel`), `thread-item` (`data-channel`, `data-name`),
+//!   `channel-view`, `thread-view`, `thread-close`, `card` (a bot's message with an embed or buttons) and `message` (any
+//!   other), both with `data-id` and `data-author`; inside a thread `thread-message`; `component-button` (`data-label`,
+//!   `data-custom-id`), `component-select`, `component-select-send`, `claim` (the button labelled Claim), `open-thread`,
 //!   `channel-composer`, `thread-composer`, `composer-send`, `composer-file`, `message-reply`, `message-react`,
 //!   `message-edit`, `message-delete`, `message-apps` (these appear on hover or focus), `reaction`
-//!   (`data-emoji`), `command-item` (`data-command`), `command-form`, `command-option` (`data-option`),
-//!   `command-run`, `ephemeral` (`data-id`), `ephemeral-dismiss`, `modal`, `modal-field` (`data-field`),
-//!   `modal-submit`.
+//!   (`data-emoji`), `command-item` (`data-command`), `command-form`, `command-option` (`data-option`), `suggestion`
+//!   (`data-name`, `data-value`), `suggestion-note`, `command-run`, `ephemeral` (`data-id`), `ephemeral-dismiss`, `modal`,
+//!   `modal-field` (`data-field`), `modal-submit`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -58,6 +60,7 @@ mod media;
 pub(crate) mod samples;
 mod scene;
 mod sentence;
+mod suggest;
 mod team;
 
 use board::Board;
@@ -114,6 +117,7 @@ impl Page {
             .route("/api/state", get(live::state))
             .route("/api/events", get(live::events))
             .route("/api/act", post(acts::act))
+            .route("/api/suggest", post(suggest::suggest))
             .route("/api/media/phone/{media}", get(media::phone))
             .route("/api/media/team/{channel}/{message}/{file}", get(media::team))
             .layer(DefaultBodyLimit::max(files::MAX_BODY))

@@ -278,7 +278,6 @@ fn answer(view: &InteractionView, made: &Made, memory: &Memory, shown: &mut Hash
         "pending": view.acked_after_ms.is_none() && view.failed.is_none(),
         "failed": view.failed,
         "modal": view.modal,
-        "choices": view.choices,
         "messages": messages,
     })
 }

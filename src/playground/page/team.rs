@@ -56,10 +56,6 @@ impl Stage {
                 let id = discord.message_command(self.member(member)?, channel.0, &command, message.0)?;
                 return Ok(self.made(id, &command));
             }
-            Act::Completes { member, channel, command, options, focused } => {
-                let id = discord.autocomplete(self.member(member)?, channel.0, &command, &options, &focused)?;
-                return Ok(self.made(id, &format!("/{command} {focused}")));
-            }
             Act::Submits { member, interaction, fields } => {
                 let fields: Vec<(&str, &str)> = fields.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
                 let id = discord.submit_modal(self.member(member)?, interaction.0, &fields)?;
@@ -76,7 +72,7 @@ impl Stage {
     }
 
     /// Only members of the cast can be acted as: nobody plays the bot.
-    fn member(&self, id: Id) -> Result<u64, Sentence> {
+    pub(super) fn member(&self, id: Id) -> Result<u64, Sentence> {
         let known = self.inner.cast.agents.iter().any(|(agent, _, _)| *agent == id.0);
         if known { Ok(id.0) } else { Err("Nobody here can act as this member".into()) }
     }

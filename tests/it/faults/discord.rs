@@ -18,15 +18,7 @@ const ROUTES: [(&str, &str); 7] = [
     ("PATCH", "/channels/"),
 ];
 
-const QUICK: Setting = Setting {
-    reply: "",
-    conversations: "",
-    whatsapp: "timeout_seconds = 1",
-    discord: "timeout_seconds = 1",
-    server: "",
-    rest: "",
-    limits: false,
-};
+const QUICK: Setting = Setting { whatsapp: "timeout_seconds = 1", discord: "timeout_seconds = 1", ..Setting::PLAIN };
 
 /// A day on which each route misbehaves twice, once while a conversation is made and once while it goes on.
 async fn day_with(w: &World, then: &Misbehaviour) {

@@ -9,15 +9,7 @@ use crate::on_both;
 use crate::world::{Setting, World};
 
 /// Nothing is posted to WhatsApp but what agents write.
-const UNREAD: Setting = Setting {
-    reply: "mark_read = \"never\"",
-    conversations: "",
-    whatsapp: "",
-    discord: "",
-    server: "",
-    rest: "",
-    limits: false,
-};
+const UNREAD: Setting = Setting { reply: "mark_read = \"never\"", ..Setting::PLAIN };
 
 /// How far the messages to customers have come.
 async fn progress(w: &World) -> Vec<Progress> {

@@ -12,15 +12,7 @@ use crate::on_both;
 use crate::world::{Setting, World};
 
 /// Without Discord's own limit, which would hold up a thousand posts for a minute.
-const PROMPT: Setting = Setting {
-    discord: "requests_per_second = 10000",
-    reply: "",
-    conversations: "",
-    whatsapp: "",
-    server: "",
-    rest: "",
-    limits: false,
-};
+const PROMPT: Setting = Setting { discord: "requests_per_second = 10000", ..Setting::PLAIN };
 
 const JUNK: &[u8] = b"this is no webhook \xff\xfe";
 

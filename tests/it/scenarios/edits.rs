@@ -6,15 +6,7 @@ use baton::store::message;
 use crate::on_both;
 use crate::world::{Setting, World};
 
-const UNDO: Setting = Setting {
-    reply: "undo_seconds = 60",
-    conversations: "",
-    whatsapp: "",
-    discord: "",
-    server: "",
-    rest: "",
-    limits: false,
-};
+const UNDO: Setting = Setting { reply: "undo_seconds = 60", ..Setting::PLAIN };
 
 /// Every text a message of the first conversation has had, the present one last.
 async fn texts_of(w: &World, nth: usize) -> Vec<String> {

@@ -1,14 +1,29 @@
 //! Days at the desk, through the real doors.
 
+mod automatic;
 mod bridge;
 mod claims;
 mod closing;
+mod commands;
 mod door;
 mod edits;
+mod handoff;
+mod handoff_moves;
+mod handoff_refused;
 mod identity;
 mod kinds;
 mod media;
+mod ownership;
+mod prepared;
+mod presence;
+mod queue;
+mod ranks;
+mod reassign;
 mod replies;
+mod roles;
+mod routing;
+mod rules;
 mod safety;
 mod sending;
 mod spine;
+mod teams;

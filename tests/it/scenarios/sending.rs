@@ -4,6 +4,7 @@ use baton::playground::meta::{Failure, Inbound};
 use serde_json::json;
 
 use crate::on_both;
+use crate::world::Setting;
 
 on_both! {
     // story: BR-07
@@ -133,9 +134,12 @@ on_both! {
     }
 }
 
+/// What an owner does not answer stays with them.
+const PATIENT: Setting = Setting { rest: "[ownership]\npass_on = false", ..Setting::PLAIN };
+
 on_both! {
     // story: BR-08
-    async fn a_request_that_is_refused_is_a_failure_too(w) {
+    async fn a_request_that_is_refused_is_a_failure_too(w, PATIENT) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
         w.forward(24 * 60 + 1);
         w.write(w.ana, thread, "Still there?");

@@ -2,7 +2,7 @@
 
 use baton::domain::contact::{AliasKind, Contact};
 use baton::domain::content::{Around, Content, File, MediaKind};
-use baton::domain::conversation::{Conversation, Ownership};
+use baton::domain::conversation::{Conversation, Ownership, Targets};
 use baton::domain::event::Failure;
 use baton::domain::ids::{
     AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, UserRef,
@@ -10,6 +10,8 @@ use baton::domain::ids::{
 };
 use baton::domain::markup::Markup;
 use baton::domain::message::{Direction, Message, Progress};
+use baton::domain::passing::Passing;
+use baton::domain::roster::{Duty, Priority};
 use baton::store::agent::Agent;
 use baton::store::media::{Media, State};
 use baton::store::message::Ref;
@@ -20,38 +22,25 @@ use crate::store_test;
 
 fn person(id: i64) -> Contact {
     Contact {
-        id: ContactId(id),
         name: format!("Customer {id}"),
-        username: String::new(),
         phone: format!("1555{id}"),
-        bsuid: String::new(),
-        created_at: NOW,
+        tags: vec!["wholesale".to_owned()],
+        vip: true,
+        ..Contact::new(ContactId(id), NOW)
     }
 }
 
 fn talk(id: i64, contact: i64) -> Conversation {
+    let of = (ConversationId(id), ContactId(contact), NumberId("900".to_owned()));
     Conversation {
-        id: ConversationId(id),
-        contact: ContactId(contact),
-        number: NumberId("900".to_owned()),
-        team: "support".to_owned(),
-        ownership: Ownership::Waiting,
-        epoch: 0,
-        opened_at: NOW,
         opening: "hello".to_owned(),
+        priority: Priority::High,
+        passing: Passing { rule: "spanish".to_owned(), ..Passing::default() },
         waiting_since: NOW,
-        nudges: 0,
         due_at: NOW.plus_ms(1),
         last_inbound_at: NOW,
         last_inbound: Wamid::from("wamid.1"),
-        read_upto: Wamid::default(),
-        previous: ConversationId(0),
-        channel: ChannelRef::from("77"),
-        card: PostRef::default(),
-        thread: ThreadRef::default(),
-        head: PostRef::default(),
-        seen: PostRef::default(),
-        version: 1,
+        ..Conversation::new(of, ("support", ChannelRef::from("77")), NOW)
     }
 }
 
@@ -109,7 +98,14 @@ store_test! {
 store_test! {
     // story: CL-08
     async fn an_agent_is_found_by_their_user_and_by_id(store) {
-        let ana = Agent { id: AgentId(3), name: "Ana".to_owned(), user: UserRef::from("42") };
+        let ana = Agent {
+            id: AgentId(3),
+            name: "Ana".to_owned(),
+            user: UserRef::from("42"),
+            key: "ana".to_owned(),
+            rank: "agent".to_owned(),
+            duty: Duty::new(5),
+        };
         let mut tx = store.begin().await.unwrap();
         agent::save(&mut tx, "discord", &[&ana], NOW).await.unwrap();
         let renamed = Agent { name: "Ana María".to_owned(), ..ana };
@@ -250,7 +246,7 @@ store_test! {
     async fn the_record_of_owners_has_one_entry_for_each_epoch(store) {
         let mut tx = store.begin().await.unwrap();
         known(&mut tx, 1, 5).await;
-        let (_, change) = talk(5, 1).claim(AgentId(3), NOW, 1000).unwrap();
+        let (_, change) = talk(5, 1).claim(AgentId(3), NOW, Targets { answer_ms: 1000, respond_ms: 500 }).unwrap();
         record::append(&mut tx, std::slice::from_ref(&change)).await.unwrap();
         tx.commit().await.unwrap();
         let entries = record::of(&store, ConversationId(5)).await.unwrap();

@@ -4,6 +4,8 @@
 pub mod acts;
 pub mod logs;
 pub mod postgres;
+pub mod roster;
+pub mod team;
 pub mod transcript;
 
 use std::net::SocketAddr;
@@ -19,7 +21,7 @@ use baton::config::{Config, Secrets};
 use baton::playground::discord::{self, Discord, InteractionId, MessageView, ThreadView};
 use baton::playground::meta::{self, CustomerId, Inbound, Meta, PhoneMessage};
 use baton::secret::Secret;
-use baton::store::{conversation, inbox, outbox};
+use baton::store::{agent, conversation, inbox, outbox, queue};
 
 /// Which database a test runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,10 @@ pub enum Db {
 /// How a world differs from the ordinary one.
 #[derive(Debug, Clone, Default)]
 pub struct Setting {
+    /// Lines for the team `support`, with ids as in `rest`.
+    pub support: &'static str,
+    /// The team of the second number; `support` when empty.
+    pub second: &'static str,
     /// Lines for `[reply]`.
     pub reply: &'static str,
     /// Lines for `[conversations]`.
@@ -41,10 +47,26 @@ pub struct Setting {
     pub discord: &'static str,
     /// Lines for `[server]`.
     pub server: &'static str,
-    /// Lines for the rest.
+    /// Lines for the rest, in which `{ana}`, `{ben}`, `{lea}`, `{mia}`, `{billing}`, `{backoffice}`, `{agent_role}` and
+    /// `{lead_role}` stand for ids.
     pub rest: &'static str,
     /// Keep Discord's and WhatsApp's limits.
     pub limits: bool,
+}
+
+impl Setting {
+    /// The ordinary world.
+    pub const PLAIN: Self = Self {
+        support: "",
+        second: "",
+        reply: "",
+        conversations: "",
+        whatsapp: "",
+        discord: "",
+        server: "",
+        rest: "",
+        limits: false,
+    };
 }
 
 /// A desk.
@@ -55,12 +77,15 @@ pub struct World {
     pub number: String,
     pub second_number: String,
     pub support: u64,
+    pub billing: u64,
+    pub backoffice: u64,
     pub operator: u64,
     pub agent_role: u64,
     pub lead_role: u64,
     pub ana: u64,
     pub ben: u64,
     pub lea: u64,
+    pub mia: u64,
     pub guest: u64,
     pub config: Config,
     pub secrets: Secrets,
@@ -117,13 +142,31 @@ impl World {
         let second_number = meta.add_number("+1 555 010 0002");
         let agent_role = discord.add_role("Agent");
         let lead_role = discord.add_role("Lead");
+        let manager_role = discord.add_role("Manager");
         let support = discord.add_channel("support");
+        let (billing, backoffice) = (discord.add_channel("billing"), discord.add_channel("backoffice"));
         let operator = discord.add_channel("operator");
         let ana = discord.add_user("Ana", &[agent_role]);
         let ben = discord.add_user("Ben", &[agent_role]);
         let lea = discord.add_user("Lea", &[lead_role]);
         let guest = discord.add_user("Guest", &[]);
-        let Setting { reply, conversations, whatsapp, discord: discord_lines, server, rest, .. } = setting;
+        let mia = discord.add_user("Mia", &[manager_role]);
+        let second = if setting.second.is_empty() { "support" } else { setting.second };
+        let Setting { support: lines, reply, conversations, whatsapp, discord: discord_lines, server, .. } = setting;
+        let ids = [
+            ("ana", ana),
+            ("ben", ben),
+            ("lea", lea),
+            ("mia", mia),
+            ("billing", billing),
+            ("backoffice", backoffice),
+            ("agent_role", agent_role),
+            ("lead_role", lead_role),
+        ];
+        let filled = |text: &str| {
+            ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), &id.to_string()))
+        };
+        let (rest, lines) = (filled(setting.rest), filled(lines));
         let text = format!(
             r#"
 [server]
@@ -145,7 +188,7 @@ team = "support"
 [[whatsapp.numbers]]
 id = "{second_number}"
 name = "Sunny Rentals"
-team = "support"
+team = "{second}"
 [discord]
 api_url = "{discord_url}"
 guild = "{guild}"
@@ -154,9 +197,11 @@ operator_channel = "{operator}"
 [[teams]]
 name = "support"
 channel = "{support}"
+{lines}
 [roles]
 agent = ["{agent_role}"]
 lead = ["{lead_role}"]
+manager = ["{manager_role}"]
 agent_name = "the role Agent"
 [reply]
 {reply}
@@ -183,12 +228,15 @@ agent_name = "the role Agent"
             number,
             second_number,
             support,
+            billing,
+            backoffice,
             operator,
             agent_role,
             lead_role,
             ana,
             ben,
             lea,
+            mia,
             guest,
             config,
             secrets,
@@ -362,10 +410,15 @@ agent_name = "the role Agent"
             let store = &self.app().store;
             let (new, _) = inbox::counts(store).await.unwrap();
             let (active, _) = outbox::counts(store).await.unwrap();
-            calm = if new == 0 && active == 0 && self.meta.deliveries_pending() == 0 { calm + 1 } else { 0 };
+            // A time that has come is told within a moment.
+            let now = self.clock.now();
+            let due =
+                queue::waking(store, now, 10).await.unwrap().len() + agent::turned(store, now, 10).await.unwrap().len();
+            let idle = new == 0 && active == 0 && due == 0 && self.meta.deliveries_pending() == 0;
+            calm = if idle { calm + 1 } else { 0 };
             assert!(
                 begun.elapsed() < Duration::from_secs(30),
-                "never quiet: {new} in the inbox, {active} in the outbox\n{}",
+                "never quiet: {new} in the inbox, {active} in the outbox, {due} due\n{}",
                 self.transcript()
             );
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -376,7 +429,15 @@ agent_name = "the role Agent"
     pub async fn assert_quiet(&self) {
         self.quiet().await;
         assert_eq!(self.dead_letters().await, Vec::<String>::new());
+        self.assert_sound().await;
         self.assert_no_violation();
+    }
+
+    /// What is stored agrees with itself: one owner in each epoch, loads that are true.
+    pub async fn assert_sound(&self) {
+        let (_, _, findings) = baton::app::doctor::examine(&self.app().store).await.unwrap();
+        let odd: Vec<_> = findings.iter().filter(|finding| !finding.odd.is_empty()).collect();
+        assert!(odd.is_empty(), "{odd:#?}\n{}", self.transcript());
     }
 
     pub fn assert_no_violation(&self) {

@@ -11,7 +11,13 @@ impl World {
     /// Everything that can be seen, without ids and times, so that it is the same on every run.
     pub fn transcript(&self) -> String {
         let mut out = String::new();
-        for (name, channel) in [("support", self.support), ("operator", self.operator)] {
+        let channels = [
+            ("support", self.support),
+            ("billing", self.billing),
+            ("backoffice", self.backoffice),
+            ("operator", self.operator),
+        ];
+        for (name, channel) in channels {
             let posts: Vec<MessageView> = self.discord.messages(channel).into_iter().filter(|m| !m.deleted).collect();
             if posts.is_empty() {
                 continue;
@@ -27,7 +33,8 @@ impl World {
                 (true, _) => " (archived)",
                 _ => "",
             };
-            let _ = writeln!(out, "── thread {}{state}", thread.name);
+            let at = self.channel_name(thread.parent.unwrap_or_default());
+            let _ = writeln!(out, "── thread {}{at}{state}", thread.name);
             for post in self.discord.messages(thread.id).into_iter().filter(|m| !m.deleted) {
                 self.write_post(&mut out, &post);
             }
@@ -43,6 +50,15 @@ impl World {
                     write_phone(&mut out, message, &history);
                 }
             }
+        }
+        out
+    }
+
+    /// What stands in a thread.
+    pub fn said_in(&self, thread: u64) -> String {
+        let mut out = String::new();
+        for post in self.discord.messages(thread).into_iter().filter(|m| !m.deleted) {
+            self.write_post(&mut out, &post);
         }
         out
     }
@@ -84,6 +100,15 @@ impl World {
         }
     }
 
+    /// Where a thread is that is not in the first channel.
+    fn channel_name(&self, channel: u64) -> &'static str {
+        match channel {
+            id if id == self.billing => " in #billing",
+            id if id == self.backoffice => " in #backoffice",
+            _ => "",
+        }
+    }
+
     /// Times and ids replaced by what they stand for, and escapes by what they show.
     fn masked(&self, text: &str) -> String {
         let text = &unescaped(text);
@@ -98,8 +123,9 @@ impl World {
             } else if let Some(id) = tag.strip_prefix("<@").and_then(|t| t.trim_end_matches('>').parse::<u64>().ok()) {
                 let name = self.discord.users().into_iter().find(|u| u.id == id).map(|u| u.name);
                 out.push_str(&format!("@{}", name.unwrap_or_default()));
-            } else if tag.starts_with("<#") {
-                out.push_str("‹thread›");
+            } else if let Some(id) = tag.strip_prefix("<#").and_then(|t| t.trim_end_matches('>').parse::<u64>().ok()) {
+                let parent = self.discord.thread(id).and_then(|t| t.parent).unwrap_or_default();
+                out.push_str(&format!("‹thread{}›", self.channel_name(parent)));
             } else {
                 out.push_str(tag);
             }

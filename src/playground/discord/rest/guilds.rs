@@ -38,8 +38,9 @@ pub(super) fn me(world: &World) -> Answer {
 }
 
 pub(super) fn application(world: &World) -> Answer {
-    // GATEWAY_MESSAGE_CONTENT_LIMITED: granted to an application in few guilds.
-    let flags = if world.options.message_content { 1 << 19 } else { 0 };
+    // GATEWAY_MESSAGE_CONTENT_LIMITED and GATEWAY_GUILD_MEMBERS_LIMITED: granted to an application in few guilds.
+    let content = if world.options.message_content { 1 << 19 } else { 0 };
+    let flags: u64 = content | if world.options.server_members { 1 << 15 } else { 0 };
     let mut owner = world.user_json(world.bot);
     owner["username"] = "owner".into();
     owner["bot"] = false.into();
@@ -99,6 +100,26 @@ pub(super) fn member(world: &World, guild: u64, user: u64) -> Answer {
     }
 }
 
+/// Members in the order of their ids, which takes the privileged intent.
+pub(super) fn members(world: &World, guild: u64, call: &Call<'_>) -> Answer {
+    known(world, guild)?;
+    let number = |name: &str| match call.query(name).map(str::parse::<u64>) {
+        Some(Err(_)) => Err(refusal::INVALID_FORM.blame(format!("{name} is no number"))),
+        Some(Ok(number)) => Ok(Some(number)),
+        None => Ok(None),
+    };
+    let (limit, after) = (number("limit")?.unwrap_or(1), number("after")?.unwrap_or(0));
+    if !(1..=1000).contains(&limit) {
+        return Err(refusal::INVALID_FORM.blame("limit must be between 1 and 1000").into());
+    }
+    if !world.options.server_members {
+        return Err(refusal::MISSING_ACCESS.into());
+    }
+    let found = world.users.values().filter(|u| u.member && u.id > after);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Reply::ok(found.take(limit).map(|u| world.member_json(u.id)).collect())
+}
+
 /// Members whose name begins with the query.
 pub(super) fn search(world: &World, guild: u64, call: &Call<'_>) -> Answer {
     known(world, guild)?;
@@ -110,7 +131,8 @@ pub(super) fn search(world: &World, guild: u64, call: &Call<'_>) -> Answer {
         return Err(refusal::INVALID_FORM.blame("limit must be between 1 and 1000").into());
     }
     let query = query.to_lowercase();
-    let found = world.users.values().filter(|u| u.member && u.name.to_lowercase().starts_with(&query));
+    let named = |name: &str| name.to_lowercase().starts_with(&query);
+    let found = world.users.values().filter(|u| u.member && (named(&u.name) || u.nick.as_deref().is_some_and(named)));
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Reply::ok(found.take(limit).map(|u| world.member_json(u.id)).collect())
 }

@@ -8,7 +8,7 @@ use super::super::check::{self, Purpose};
 use super::super::interaction::{AUTOCOMPLETE, COMMAND, COMPONENT, Interaction, MODAL_SUBMIT, Place};
 use super::super::refusal::{self, Refusal};
 use super::super::world::{Message, Reference, World};
-use super::super::{components, flag, kind};
+use super::super::{completing, components, flag, kind};
 use super::messages::{apply, refuse_empty, resolve_files};
 use super::{Answer, Call, Reply};
 
@@ -54,7 +54,7 @@ pub(super) fn callback(world: &mut World, call: &Call<'_>, id: u64, token: &str)
             Some(place)
         }
         CHOICES => {
-            choices(world, call, data, id)?;
+            completing::choices(world, call.form(), data, id)?;
             None
         }
         _ => {
@@ -143,24 +143,6 @@ fn loading(world: &mut World, call: &Call<'_>, data: &Value, id: u64) -> Result<
     message.flags = flag::LOADING | draft.flags.unwrap_or_default() & flag::EPHEMERAL;
     refuse_locked(world, id, &message)?;
     world.answer(id, message).ok_or(refusal::UNKNOWN_INTERACTION)
-}
-
-fn choices(world: &mut World, call: &Call<'_>, data: &Value, id: u64) -> Result<(), Refusal> {
-    let mut form = call.form();
-    form.known(data, format_args!("data"), &["choices"]);
-    let list = form.list(&data["choices"], format_args!("data.choices"), 25).unwrap_or_default();
-    for (c, choice) in list.iter().enumerate() {
-        form.known(choice, format_args!("data.choices.{c}"), &["name", "name_localizations", "value"]);
-        form.required_text(&choice["name"], format_args!("data.choices.{c}.name"), 1..=100);
-        if !choice["value"].is_number() {
-            form.required_text(&choice["value"], format_args!("data.choices.{c}.value"), 1..=100);
-        }
-    }
-    form.finish()?;
-    if let Some(found) = world.interactions.by_id.get_mut(&id) {
-        found.choices = Some(list.to_vec());
-    }
-    Ok(())
 }
 
 /// What `with_response=true` returns.

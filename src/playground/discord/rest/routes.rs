@@ -19,6 +19,7 @@ pub(super) enum Route {
     GuildChannels(u64),
     CreateChannel(u64),
     GuildRoles(u64),
+    Members(u64),
     SearchMembers(u64),
     Member(u64, u64),
     ActiveThreads(u64),
@@ -80,6 +81,7 @@ impl Route {
             ("GET", ["guilds", g, "channels"]) => Self::GuildChannels(id(g)?),
             ("POST", ["guilds", g, "channels"]) => Self::CreateChannel(id(g)?),
             ("GET", ["guilds", g, "roles"]) => Self::GuildRoles(id(g)?),
+            ("GET", ["guilds", g, "members"]) => Self::Members(id(g)?),
             ("GET", ["guilds", g, "members", "search"]) => Self::SearchMembers(id(g)?),
             ("GET", ["guilds", g, "members", u]) => Self::Member(id(g)?, id(u)?),
             ("GET", ["guilds", g, "threads", "active"]) => Self::ActiveThreads(id(g)?),
@@ -134,6 +136,7 @@ impl Route {
         match self {
             Self::Guild(_) => &["with_counts"],
             Self::Messages(_) => &["around", "before", "after", "limit"],
+            Self::Members(_) => &["limit", "after"],
             Self::SearchMembers(_) => &["query", "limit"],
             Self::ArchivedThreads(_) | Self::Pins(_, false) => &["before", "limit"],
             Self::ThreadMembers(_) => &["with_member", "after", "limit"],
@@ -167,6 +170,7 @@ impl Route {
             | Self::Answer(_, token, _)
             | Self::EditAnswer(_, token, _)
             | Self::DeleteAnswer(_, token, _) => (Bucket::Webhook, hash(token)),
+            Self::Members(g) => (Bucket::Members, *g),
             Self::Callback(id, _) => (Bucket::Other, *id),
             Self::Messages(c)
             | Self::Message(c, _)
@@ -190,6 +194,7 @@ impl Route {
             Self::GuildChannels(g) => guilds::channels(world, g),
             Self::CreateChannel(g) => channels::create(world, call, g),
             Self::GuildRoles(g) => guilds::roles(world, g),
+            Self::Members(g) => guilds::members(world, g, call),
             Self::SearchMembers(g) => guilds::search(world, g, call),
             Self::Member(g, u) => guilds::member(world, g, u),
             Self::ActiveThreads(g) => threads::active(world, g),

@@ -109,9 +109,9 @@ function buttons(message, customer) {
     "div.taps",
     {},
     message.buttons.map((button) =>
-      button.kind === "url"
-        ? h("span.tap", {}, `↗ ${button.title}`)
-        : h("button.tap", { test: "phone-button", data: { label: button.title }, title: button.description, onclick: () => tap(button) }, button.title),
+      button.kind === "url" || button.kind === "phone"
+        ? h("span.tap", {}, `${button.kind === "url" ? "↗" : "✆"} ${button.title}`)
+        : h("button.tap", { test: "phone-button", data: { label: button.title }, title: button.description, onclick: () => tap(button) }, icon("reply"), button.title),
     ),
   );
 }

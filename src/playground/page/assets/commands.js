@@ -3,8 +3,8 @@
 import { busy, things } from "./embeds.js";
 import { h, icon } from "./dom.js";
 import { here, usedFrom } from "./place.js";
-import { act, get, ownFile, until } from "./state.js";
-import { tried } from "./ui.js";
+import { act, get, ownFile } from "./state.js";
+import { suggestionList } from "./suggest.js";
 
 const [SUB, GROUP, TEXT, INTEGER, BOOLEAN, MEMBER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
 
@@ -38,7 +38,13 @@ export function matching(text) {
 /** The form of one command; `leave` is called when it was sent or put away. */
 export function commandForm(entry, rest, channel, leave) {
   const name = entry.path.join(" ");
-  const fields = entry.options.map((option) => field(option, entry, channel, () => values(fields)));
+  const list = suggestionList();
+  /** What the endpoint of suggestions needs while one types into an option. */
+  const typed = (option) => (text) => {
+    const { [option.name]: _, ...others } = values(fields);
+    return { member: here.member, channel: channel.id, command: entry.path[0], options: nest(entry, others), focused: option.name, text };
+  };
+  const fields = entry.options.map((option) => field(option, (input) => list.attach(input, typed(option))));
   const run = h("button.button.primary", { test: "command-run" }, "Run");
   const cancel = h("button.quiet", { type: "button", "aria-label": "Cancel", onclick: leave }, icon("close"));
   const hint = entry.description && h("span.muted", {}, entry.description);
@@ -60,8 +66,9 @@ export function commandForm(entry, rest, channel, leave) {
       return id;
     }, (id) => usedFrom.set(id, channel.id));
   });
-  form.start = () => (fields.find((f) => f.option.required)?.input ?? fields[0]?.input ?? run).focus();
-  return form;
+  const node = h("div", {}, list, form);
+  node.start = () => (fields.find((f) => f.option.required)?.input ?? fields[0]?.input ?? run).focus();
+  return node;
 }
 
 function values(fields) {
@@ -76,18 +83,17 @@ function values(fields) {
 /** Options under the names of their group and subcommand. */
 const nest = (entry, options) => entry.path.slice(1).reduceRight((inner, step) => ({ [step]: inner }), options);
 
-function field(option, entry, channel, entered) {
+function field(option, complete) {
   const input = control(option);
   input.dataset.testid = "command-option";
   input.dataset.option = option.name;
   if (option.required) input.required = true;
   const label = h("label.option", {}, h("span", {}, option.name, option.required && h("i", { title: "Required" }, "*")), input, h("small.muted", {}, option.description));
-  const choices = new Map();
-  if (option.autocomplete) label.append(completion(input, option, entry, channel, entered, choices));
+  const meant = option.autocomplete ? complete(input) : () => undefined;
   const value = () => {
     const raw = input.value;
     if (raw === "" || option.type === FILE) return undefined;
-    if (choices.has(raw)) return choices.get(raw);
+    if (meant(raw) !== undefined) return meant(raw);
     if (option.type === INTEGER || option.type === NUMBER) return Number(raw);
     if (option.type === BOOLEAN) return raw === "true";
     if (option.choices) return option.choices.find((c) => String(c.value) === raw)?.value;
@@ -111,33 +117,10 @@ function control(option) {
       return h("input", { type: "file" });
     case INTEGER:
     case NUMBER:
+      // What completes itself shows names in the place of numbers.
+      if (option.autocomplete) return h("input", { autocomplete: "off", inputmode: "numeric" });
       return h("input", { type: "number", step: option.type === INTEGER ? "1" : "any", min: option.min_value, max: option.max_value });
     default:
       return h("input", { autocomplete: "off", minlength: option.min_length, maxlength: option.max_length });
   }
-}
-
-/** Suggestions the bot makes while one types. */
-function completion(input, option, entry, channel, entered, choices) {
-  const list = h("datalist", { id: `choices-${crypto.randomUUID()}` });
-  input.setAttribute("list", list.id);
-  let asked = 0;
-  const ask = async () => {
-    const turn = ++asked;
-    await new Promise((resolve) => setTimeout(resolve, 180));
-    if (turn !== asked) return;
-    await tried(async () => {
-      const options = nest(entry, { ...entered(), [option.name]: input.value });
-      const id = await act("completes", { member: here.member, channel: channel.id, command: entry.path[0], options, focused: option.name });
-      await until(() => get(`answer:${id}`)?.choices, 3000);
-      if (turn !== asked) return;
-      const offered = get(`answer:${id}`)?.choices ?? [];
-      choices.clear();
-      for (const choice of offered) choices.set(choice.name, choice.value);
-      list.replaceChildren(...offered.map((choice) => h("option", { value: choice.name })));
-    });
-  };
-  input.addEventListener("input", ask);
-  input.addEventListener("focus", ask);
-  return list;
 }

@@ -50,7 +50,7 @@ export function guide(root) {
       return h(`li.step.${state}`, { test: "guide-step", data: { step: i + 1, done: String(i < done) }, "aria-current": state === "current" ? "step" : undefined },
         h("span.ball", {}, i < done ? icon("check") : String(i + 1)), h("span.step-title", {}, title));
     });
-    const text = STEPS[done]?.[1] ?? "That is the whole round. Type / in a thread to see what else there is.";
+    const text = STEPS[done]?.[1] ?? "That is the whole round. Type / in a thread to see what else there is: /handoff billing, /why, /away.";
     if (hint.textContent !== text) hint.textContent = text;
   };
   watch(() => draw());

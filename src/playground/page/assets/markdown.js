@@ -124,7 +124,8 @@ const mention = (mark, name) => h("span.mention", {}, mark + name);
 function channel(id, names) {
   const name = names.channel(id);
   if (!name) return mention("#", "unknown");
-  return h("button.mention", { onclick: () => names.open(id) }, `#${name}`);
+  // Threads are named after their conversation's number already.
+  return h("button.mention", { onclick: () => names.open(id) }, name.startsWith("#") ? name : `#${name}`);
 }
 
 const link = (url, label) => h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);

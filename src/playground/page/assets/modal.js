@@ -5,7 +5,7 @@ import { here, usedFrom } from "./place.js";
 import { act, get, watch } from "./state.js";
 import { toast, tried } from "./ui.js";
 
-const [AUTOCOMPLETE, SHORT] = [4, 1];
+const SHORT = 1;
 const told = new Set();
 
 /** Opens the forms and tells the failures of what the acting member does from now on. */
@@ -16,7 +16,7 @@ export function watchAnswers() {
       const answer = name.startsWith("answer:") && get(name);
       if (!answer || told.has(answer.id) || (!answer.modal && !answer.failed)) continue;
       told.add(answer.id);
-      if (first || answer.member !== here.member || answer.kind === AUTOCOMPLETE) continue;
+      if (first || answer.member !== here.member) continue;
       if (answer.failed) toast(`${answer.label}: ${answer.failed}.`);
       else form(answer);
     }

@@ -96,19 +96,28 @@ export async function connect(onLine) {
 
 /** Performs an act; resolves to the id of what it made, throws the sentence why not. */
 export async function act(name, details) {
+  return (await post("/api/act", { act: name, ...details })).id;
+}
+
+/** What the bot offers for an option somebody types in: `[{ name, value }]`. Throws the sentence why not. */
+export async function suggestions(typed) {
+  return (await post("/api/suggest", typed)).choices;
+}
+
+async function post(path, details) {
   let answer;
   try {
-    answer = await fetch("/api/act", {
+    answer = await fetch(path, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ act: name, ...details }),
+      body: JSON.stringify(details),
     });
   } catch {
     throw new Error("The demo is not running any more.");
   }
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(body.error ?? `The demo answered ${answer.status}.`);
-  return body.id;
+  return body;
 }
 
 /** A chosen file as acts carry it. */

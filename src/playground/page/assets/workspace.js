@@ -1,10 +1,11 @@
 // The team's side: channels, the open channel, the open thread, and who acts.
 
 import { composer } from "./composer.js";
-import { h, icon, keyed, put } from "./dom.js";
+import { h, icon, put } from "./dom.js";
 import { drawMessages } from "./messages.js";
 import { watchAnswers } from "./modal.js";
-import { begin, channels, directs, here, move, news, onMove, open, see, settle, threads } from "./place.js";
+import { begin, here, move, onMove, see, settle } from "./place.js";
+import { drawSide } from "./side.js";
 import { get, watch } from "./state.js";
 import { avatar, menu, stick } from "./ui.js";
 
@@ -23,7 +24,7 @@ export function workspace(root) {
     if (here.thread) see(here.thread);
     const cast = get("cast");
     title.textContent = cast.title;
-    drawSide(list);
+    root.dataset.news = drawSide(list);
     const agent = cast.agents.find((a) => a.id === here.member);
     actor.dataset.member = agent?.id ?? "";
     if (agent) actor.replaceChildren(avatar(agent.name), h("span.actor-name", {}, h("b", {}, agent.name), h("small", {}, agent.role)), icon("down"));
@@ -57,41 +58,6 @@ function choose(anchor) {
     run: () => move({ member: agent.id }),
   }));
   menu(anchor, entries, { label: "Act as" });
-}
-
-function drawSide(list) {
-  const entries = [];
-  const add = (channel, level) => {
-    const fresh = news(channel);
-    const current = channel.id === here.thread || (channel.id === here.channel && !here.thread);
-    const within = channel.id === here.channel;
-    const mark = [channel.name, channel.archived, fresh.count, fresh.pinged, current, within, level].join("|");
-    entries.push({ key: channel.id, mark, channel, fresh, current, within, level });
-  };
-  for (const channel of channels()) {
-    add(channel, 0);
-    for (const thread of threads(channel.id)) if (!thread.archived || thread.id === here.thread) add(thread, 1);
-  }
-  const direct = directs();
-  if (direct.length) entries.push({ key: "direct", mark: "direct", heading: "Direct messages" });
-  for (const channel of direct) add({ ...channel, name: get("cast").users.find((u) => u.bot)?.name ?? "Bot" }, 0);
-  keyed(list, entries, item);
-}
-
-function item({ heading, channel, fresh, current, within, level }) {
-  if (heading) return h("li.side-heading", {}, heading);
-  const sign = channel.kind === "direct" ? "at" : level ? "thread" : "hash";
-  const label = `${channel.name}${fresh.count ? `, ${fresh.count} new` : ""}`;
-  const link = h(`button.place-link${level ? ".nested" : ""}`, {
-    test: level ? "thread-item" : "channel",
-    data: { channel: channel.id, name: channel.name },
-    "aria-current": current ? "page" : undefined,
-    "aria-label": label,
-    onclick: () => open(channel.id),
-  }, icon(sign), h("span.label", {}, channel.name), fresh.count > 0 && h(fresh.pinged ? "span.count.pinged" : "span.count", {}, fresh.count));
-  link.classList.toggle("within", within);
-  link.classList.toggle("fresh", fresh.count > 0);
-  return h("li", {}, link);
 }
 
 /** A column with the messages of one channel or thread and its composer. */

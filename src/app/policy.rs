@@ -1,0 +1,139 @@
+//! From the configuration to what the desk goes by.
+
+use anyhow::anyhow;
+
+use super::build::ms;
+use crate::config::{self, Config, ReplyMode};
+use crate::desk::policy::{Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Team};
+use crate::discord;
+use crate::domain::calendar::{Calendar, CalendarSpec};
+use crate::domain::ids::{ChannelRef, NumberId, UserRef};
+use crate::domain::roster::{Pace, Strategy};
+use crate::domain::rule::Rules;
+
+const MINUTE: i64 = 60_000;
+
+/// What the desk goes by.
+///
+/// # Errors
+/// When a calendar, zone or rule cannot be used, which reading the configuration has refused already.
+pub fn policy(config: &Config) -> anyhow::Result<Policy> {
+    let minutes = |n: u32| i64::from(n) * MINUTE;
+    let c = &config.conversations;
+    let numbers = config.whatsapp.numbers.iter();
+    Ok(Policy {
+        place: discord::DOOR,
+        numbers: numbers
+            .map(|n| (NumberId(n.id.clone()), Number { name: n.name.clone(), team: n.team.clone() }))
+            .collect(),
+        answer_ms: [c.low_minutes, c.response_minutes, c.high_minutes, c.urgent_minutes].map(minutes),
+        respond_percent: i64::from(config.ownership.respond_percent),
+        reopen_ms: i64::from(c.reopen_days) * 1440 * MINUTE,
+        undo_ms: ms(config.reply.undo_seconds),
+        explicit: config.reply.mode == ReplyMode::Explicit,
+        others_may_reply: config.reply.others_may_reply,
+        mark_read: match config.reply.mark_read {
+            config::MarkRead::Claim => MarkRead::Claim,
+            config::MarkRead::Reply => MarkRead::Reply,
+            config::MarkRead::Never => MarkRead::Never,
+        },
+        roles: Roles {
+            agent: config.roles.agent.clone(),
+            lead: config.roles.lead.clone(),
+            manager: config.roles.manager.clone(),
+            agent_name: config.roles.agent_name.clone(),
+        },
+        teams: config.teams.iter().map(|t| Ok((t.name.clone(), team(config, t)?))).collect::<anyhow::Result<_>>()?,
+        people: config.agents.iter().map(|agent| person(config, agent)).collect::<anyhow::Result<_>>()?,
+        rules: rules(config)?,
+        accounts: config.accounts.iter().map(account).collect(),
+        pace: Pace {
+            burst: i64::from(config.routing.max_burst),
+            every_ms: minutes(config.routing.ramp_minutes).max(1),
+        },
+        capacity: i64::from(config.routing.capacity),
+        handoff: Handoff {
+            note_required: config.handoff.note_required,
+            accept_ms: minutes(config.handoff.accept_minutes),
+            max: i64::from(config.handoff.max),
+        },
+        passes_on: config.ownership.pass_on,
+        max_passes: i64::from(config.ownership.max_passes),
+        canned: config.canned.clone(),
+        automatic: Automatic {
+            greeting: config.automatic.greeting.clone(),
+            out_of_hours: config.automatic.out_of_hours.clone(),
+            assigned: config.automatic.assigned.clone(),
+            closing: config.automatic.closing.clone(),
+            survey: config.automatic.survey.clone(),
+            survey_options: config.automatic.survey_options.clone(),
+        },
+        zone: config.routing.zone.parse().map_err(|_| anyhow!("routing.zone is no time zone"))?,
+    })
+}
+
+/// The rules of a configuration.
+///
+/// # Errors
+/// When one cannot be used.
+pub(super) fn rules(config: &Config) -> anyhow::Result<Rules> {
+    Ok(Rules::new(config.rules.clone())?)
+}
+
+fn calendar(config: &Config, name: &str) -> anyhow::Result<Option<Calendar>> {
+    config.calendars.get(name).map(|spec| Ok(Calendar::new(spec)?)).transpose()
+}
+
+fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
+    let by_rule = config.rules.iter().any(|rule| {
+        rule.team.as_ref().is_none_or(|name| *name == team.name)
+            && rule.strategy.is_some_and(|strategy| strategy != Strategy::Manual)
+    });
+    let always = CalendarSpec { zone: config.routing.zone.clone(), always_open: true, ..CalendarSpec::default() };
+    Ok(Team {
+        name: team.name.clone(),
+        channel: ChannelRef(team.channel.clone()),
+        strategy: team.strategy,
+        routes: team.strategy != Strategy::Manual || by_rule,
+        hours: match calendar(config, &team.hours)? {
+            Some(hours) => hours,
+            None => Calendar::new(&always)?,
+        },
+        sticky: team.sticky,
+        relax_ms: i64::from(team.relax_after_minutes) * MINUTE,
+        overflow: (!team.overflow.is_empty())
+            .then(|| (team.overflow.clone(), i64::from(team.overflow_after_minutes) * MINUTE)),
+        leads: team.leads.clone(),
+        role: team.role.clone(),
+    })
+}
+
+fn person(config: &Config, agent: &config::Agent) -> anyhow::Result<Person> {
+    Ok(Person {
+        key: agent.name.to_lowercase(),
+        name: capitalised(&agent.name),
+        user: UserRef(agent.discord.clone()),
+        teams: agent.teams.clone(),
+        skills: agent.skills.iter().map(|(skill, level)| (skill.clone(), i64::from(*level))).collect(),
+        capacity: i64::from(agent.capacity.unwrap_or(config.routing.capacity)),
+        hours: calendar(config, &agent.hours)?,
+        rank: match agent.rank {
+            config::Rank::Agent => Rank::Agent,
+            config::Rank::Lead => Rank::Lead,
+            config::Rank::Manager => Rank::Manager,
+        },
+    })
+}
+
+fn capitalised(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+fn account(account: &config::Account) -> Account {
+    Account {
+        phone: account.customer.trim_start_matches('+').to_owned(),
+        tag: account.tag.to_lowercase(),
+        owner: account.owner.to_lowercase(),
+    }
+}
