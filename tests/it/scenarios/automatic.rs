@@ -163,6 +163,7 @@ on_both! {
         w.says(maria, "Hello");
         w.quiet().await;
         w.on(w.ana, 1, "claim", json!({})).await;
+        w.quiet().await;
         w.write(w.ana, w.thread(), "Hello!");
         w.quiet().await;
         w.meta.fail_next(maria, 131_026);
