@@ -263,6 +263,7 @@ impl Desk<'_> {
             Choice::Waits { why: Wait::Manual } => conversation,
             Choice::Waits { why } => {
                 conversation.passing.wait = Some(why);
+                self.show(room).refresh(changes, conversation.id);
                 self.tell_leads(room, changes, &conversation, &words::waits_for_person(why));
                 conversation
             }
