@@ -170,7 +170,8 @@ impl World {
 /// The text with every length of time of less than an hour left out: how long a machine takes is no matter.
 pub fn untimed(text: &str) -> String {
     let span = regex::Regex::new(r"\b(\d+ min \d+ s|\d+ min|\d+ s)\b").unwrap();
-    span.replace_all(text, "‹a while›").into_owned()
+    let hour = regex::Regex::new(r"\*\*, \d+:\d\d:").unwrap();
+    hour.replace_all(&span.replace_all(text, "‹a while›"), "**, ‹hour›:").into_owned()
 }
 
 fn called(agent: &Agent) -> String {
