@@ -73,6 +73,16 @@ create index seat_share on seat (team, standing, share, assigned_at, agent);
 create index seat_assigned on seat (team, standing, assigned_at, agent);
 create index seat_idle on seat (team, standing, idle_since, assigned_at, agent);
 
+-- How many of a team stand how: counting the seats of a large team would cost more than the assignment itself.
+create table seat_count (
+    team text not null,
+    -- domain::roster::Standing
+    standing text not null,
+    -- how many of them
+    n bigint not null,
+    primary key (team, standing)
+);
+
 -- What people can do, the higher the better.
 create table skill (
     -- what it is called

@@ -130,6 +130,13 @@ impl Progress {
 }
 
 impl Message {
+    /// What messages of a conversation are told in the order of: WhatsApp knows only seconds, and within one of them
+    /// what came first stands first.
+    #[must_use]
+    pub fn order(&self) -> (i64, MessageId) {
+        (self.at.secs(), self.id)
+    }
+
     /// A message as it begins: not delivered anywhere, answering none.
     #[must_use]
     pub fn new(

@@ -7,8 +7,8 @@ use super::sql::Sql;
 /// A row that cannot be.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Odd {
-    /// The conversation or agent it is about.
-    pub id: i64,
+    /// The conversation, agent or team it is about.
+    pub id: String,
     /// What stands there.
     pub stands: i64,
     /// What would have to.
@@ -19,44 +19,51 @@ pub struct Odd {
 pub struct Rule {
     /// What, as a sentence.
     pub holds: &'static str,
-    /// What an odd row is about: `conversation` or `agent`.
+    /// What an odd row is about: `conversation`, `agent` or `team`.
     pub about: &'static str,
     sql: &'static Sql,
 }
 
 static EPOCHS: Sql = Sql::new(
-    "select c.id, c.epoch as stands, cast(coalesce(count(a.epoch), 0) as bigint) as should from conversation c
+    "select cast(c.id as text) as id, c.epoch as stands, cast(coalesce(count(a.epoch), 0) as bigint) as should from conversation c
      left join assignment a on a.conversation = c.id
      group by c.id, c.epoch
      having c.epoch <> count(a.epoch) or c.epoch <> coalesce(max(a.epoch), 0) order by c.id limit 100",
 );
 
 static CHAIN: Sql = Sql::new(
-    "select a.conversation as id, a.from_agent as stands, b.to_agent as should from assignment a
+    "select cast(a.conversation as text) as id, a.from_agent as stands, b.to_agent as should from assignment a
      join assignment b on b.conversation = a.conversation and b.epoch = a.epoch - 1
      where a.from_agent <> b.to_agent order by a.conversation limit 100",
 );
 
 static OWNERS: Sql = Sql::new(
-    "select c.id, case when c.state = 'owned' then c.owner else 0 end as stands, a.to_agent as should from conversation c
-     join assignment a on a.conversation = c.id and a.epoch = c.epoch
+    "select cast(c.id as text) as id, case when c.state = 'owned' then c.owner else 0 end as stands, a.to_agent as should
+     from conversation c join assignment a on a.conversation = c.id and a.epoch = c.epoch
      where a.to_agent <> case when c.state = 'owned' then c.owner else 0 end order by c.id limit 100",
 );
 
 static LOADS: Sql = Sql::new(
-    "select g.id, g.load as stands, cast(count(c.id) as bigint) as should from agent g
+    "select cast(g.id as text) as id, g.load as stands, cast(count(c.id) as bigint) as should from agent g
      left join conversation c on c.owner = g.id and c.state = 'owned'
      group by g.id, g.load having g.load <> count(c.id) order by g.id limit 100",
 );
 
 static SHARES: Sql = Sql::new(
-    "select s.agent as id, s.share as stands, g.load * 10000 / g.capacity as should from seat s
+    "select cast(s.agent as text) as id, s.share as stands, g.load * 10000 / g.capacity as should from seat s
      join agent g on g.id = s.agent and g.capacity > 0
      where s.share <> g.load * 10000 / g.capacity order by s.agent limit 100",
 );
 
+static COUNTS: Sql = Sql::new(
+    "select s.team as id, cast(sum(s.counted) as bigint) as stands, cast(sum(s.there) as bigint) as should from (
+         select team, standing, n as counted, 0 as there from seat_count
+         union all select team, standing, 0, count(*) from seat group by team, standing
+     ) s group by s.team, s.standing having sum(s.counted) <> sum(s.there) order by s.team limit 100",
+);
+
 static OPEN: Sql = Sql::new(
-    "select min(id) as id, cast(count(*) as bigint) as stands, cast(1 as bigint) as should from conversation
+    "select cast(min(id) as text) as id, cast(count(*) as bigint) as stands, cast(1 as bigint) as should from conversation
      where state <> 'closed' group by contact, number having count(*) > 1 limit 100",
 );
 
@@ -71,10 +78,11 @@ pub const RULES: &[Rule] = &[
     Rule { holds: "a customer has one open conversation with a number", about: "conversation", sql: &OPEN },
     Rule { holds: "everybody's load is what they own", about: "agent", sql: &LOADS },
     Rule { holds: "every seat knows the load of its agent", about: "agent", sql: &SHARES },
+    Rule { holds: "every team knows how many of it stand how", about: "team", sql: &COUNTS },
 ];
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&EPOCHS, &CHAIN, &OWNERS, &LOADS, &SHARES, &OPEN, &CONVERSATIONS, &CHANGES];
+pub const ALL: &[&Sql] = &[&EPOCHS, &CHAIN, &OWNERS, &LOADS, &SHARES, &COUNTS, &OPEN, &CONVERSATIONS, &CHANGES];
 
 impl Rule {
     /// The rows for which it does not hold, at most a hundred.

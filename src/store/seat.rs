@@ -75,7 +75,37 @@ static OTHERS: Sql = Sql::new(
      where team = $1 and standing in ('full', 'ramping', 'away', 'off_shift', 'gone') limit $2",
 );
 
-static COUNTS: Sql = Sql::new("select standing, count(*) as n from seat where team = $1 group by standing");
+static COUNTS: Sql = Sql::new("select standing, n from seat_count where team = $1 and n > 0 order by standing");
+
+/// Changes the counts by what `$from` comes to: rows of team, standing and by how many.
+macro_rules! recount {
+    ($from:expr) => {
+        Sql::new(concat!(
+            "insert into seat_count (team, standing, n)
+             select d.team, d.standing, cast(sum(d.n) as bigint) from (",
+            $from,
+            ") d group by d.team, d.standing order by d.team, d.standing
+             on conflict (team, standing) do update set n = seat_count.n + excluded.n"
+        ))
+    };
+}
+
+static RECOUNT_STAND: Sql = recount!(
+    "select s.team, case d.n when 1 then r.value ->> 1 else s.standing end as standing, d.n from {rows:1}
+     join seat s on s.agent = cast(r.value ->> 0 as bigint) cross join (select 1 as n union all select -1) d
+     where s.standing <> r.value ->> 1"
+);
+
+static RECOUNT_SIT: Sql = recount!(
+    "select r.value ->> 0 as team, 'gone' as standing, 1 as n from {rows:1} where not exists (
+         select 1 from seat s where s.team = r.value ->> 0 and s.agent = cast(r.value ->> 1 as bigint)
+     )"
+);
+
+static RECOUNT_RISE: Sql = recount!(
+    "select s.team, s.standing, -1 as n from {rows:1}
+     join seat s on s.team = r.value ->> 0 and s.agent = cast(r.value ->> 1 as bigint)"
+);
 
 static LEVELS: Sql = Sql::new(
     "select agent, min(level) as level from skill where skill in (select r.value ->> 0 from {rows:1})
@@ -120,6 +150,9 @@ pub const ALL: &[&Sql] = &[
     &SKILLED_BY_IDLE,
     &OTHERS,
     &COUNTS,
+    &RECOUNT_STAND,
+    &RECOUNT_SIT,
+    &RECOUNT_RISE,
     &LEVELS,
     &TEAMS_OF,
     &STAND,
@@ -208,7 +241,9 @@ pub async fn teams_of(tx: &mut Tx, agents: &[AgentId]) -> Result<Vec<(AgentId, S
 /// When the database refuses.
 pub async fn stand(tx: &mut Tx, people: &[Seated]) -> Result<(), StoreError> {
     let rows: Vec<_> = people.iter().map(|(who, standing, a, b, c)| (who.0, standing.as_str(), a, b, c)).collect();
-    tx.run(&STAND, vec![Arg::S(rows_of(&rows))]).await?;
+    let rows = rows_of(&rows);
+    tx.run(&RECOUNT_STAND, vec![Arg::S(rows.clone())]).await?;
+    tx.run(&STAND, vec![Arg::S(rows)]).await?;
     Ok(())
 }
 
@@ -218,7 +253,9 @@ pub async fn stand(tx: &mut Tx, people: &[Seated]) -> Result<(), StoreError> {
 /// When the database refuses.
 pub async fn sit(tx: &mut Tx, seats: &[Seat<'_>]) -> Result<(), StoreError> {
     let rows: Vec<_> = seats.iter().map(|(team, agent, source)| (team, agent.0, source)).collect();
-    tx.run(&SIT, vec![Arg::S(rows_of(&rows))]).await?;
+    let rows = rows_of(&rows);
+    tx.run(&RECOUNT_SIT, vec![Arg::S(rows.clone())]).await?;
+    tx.run(&SIT, vec![Arg::S(rows)]).await?;
     Ok(())
 }
 
@@ -228,7 +265,9 @@ pub async fn sit(tx: &mut Tx, seats: &[Seat<'_>]) -> Result<(), StoreError> {
 /// When the database refuses.
 pub async fn rise(tx: &mut Tx, seats: &[(&str, AgentId)]) -> Result<(), StoreError> {
     let rows: Vec<_> = seats.iter().map(|(team, agent)| (team, agent.0)).collect();
-    tx.run(&RISE, vec![Arg::S(rows_of(&rows))]).await?;
+    let rows = rows_of(&rows);
+    tx.run(&RECOUNT_RISE, vec![Arg::S(rows.clone())]).await?;
+    tx.run(&RISE, vec![Arg::S(rows)]).await?;
     Ok(())
 }
 

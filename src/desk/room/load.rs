@@ -10,7 +10,7 @@ use crate::domain::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::ids::{ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time};
-use crate::domain::message::Direction;
+use crate::domain::message::{Direction, Message};
 use crate::store::{StoreError, Tx, contact, conversation, decision, lane, media, message, outbox, queue, template};
 
 /// How many conversations an event of Baton's own goes through in one transaction.
@@ -84,7 +84,8 @@ impl Room {
             .map(|c| c.id)
             .collect();
         if !open.is_empty() {
-            let found = message::newest_of(tx, &open, HISTORY).await?;
+            let mut found = message::newest_of(tx, &open, HISTORY).await?;
+            found.sort_by_key(Message::order);
             let ids: Vec<MessageId> = found.iter().map(|m| m.id).collect();
             for message in found {
                 self.histories.entry(message.conversation).or_default().push(message.id);

@@ -158,6 +158,7 @@ on_both! {
         w.forward(2);
         let whois = w.command(w.ben, w.operator, "whois", json!({ "number": 1 })).await;
         assert!(whois.starts_with("#1 is Ana's, for 2 min") && whois.contains("is to have an answer within"), "{whois}");
+        w.command(w.ana, thread, "ack", json!({})).await;
         w.forward(30);
         assert!(w.command(w.ben, thread, "whois", json!({})).await.contains("late"));
         assert!(w.command(w.ana, w.support, "release", json!({ "reason": "1 lunch" })).await.contains("lunch"));

@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use baton::domain::routing::Wait;
+
 use crate::on_both;
 use crate::world::team::untimed;
 use crate::world::{Db, Setting, World};
@@ -505,6 +507,7 @@ on_both! {
         w.quiet().await;
         assert_eq!(w.owners().await, ["ana", "-", "ana"]);
         assert_eq!(calls(&w, 2), 2);
+        assert_eq!(w.conversations().await[1].passing.wait, Some(Wait::Rule));
         w.assert_quiet().await;
         w.assert_decisions().await;
         insta::assert_snapshot!("by_hand", w.day());

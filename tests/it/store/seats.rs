@@ -111,6 +111,17 @@ store_test! {
         assert_eq!(teams(&mut tx).await, ["1 billing role", "2 support role"]);
         let billing = seat::nearest(&mut tx, "billing", Strategy::LeastLoaded, &[], 5).await.unwrap();
         assert_eq!(billing, [(AgentId(1), 0)], "how somebody stands counts in all their seats");
+        // What is counted goes with it, however often the same is said.
+        let counts = async |tx: &mut Tx, team: &str| seat::counts(tx, team).await.unwrap();
+        assert_eq!(counts(&mut tx, "support").await, [(Standing::Gone, 1)]);
+        assert_eq!(counts(&mut tx, "billing").await, [(Standing::Ready, 1)]);
+        seat::sit(&mut tx, &[("support", AgentId(1), "config"), ("billing", AgentId(1), "config")]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 1, 1, 1), ready(2, 1, 1, 1)]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 2, 2, 2), ready(2, 2, 2, 2)]).await.unwrap();
+        assert_eq!(counts(&mut tx, "support").await, [(Standing::Ready, 2)]);
+        assert_eq!(counts(&mut tx, "billing").await, [(Standing::Ready, 1)]);
+        seat::rise(&mut tx, &[("billing", AgentId(1)), ("billing", AgentId(2))]).await.unwrap();
+        assert_eq!(counts(&mut tx, "billing").await, []);
     }
 }
 

@@ -365,7 +365,24 @@ agent_name = "the role Agent"
     }
 
     async fn told(&self, interaction: InteractionId) -> String {
-        unescaped(self.discord.answer(interaction, Duration::from_secs(8)).await.unwrap().text())
+        let answer = self.discord.answer(interaction, Duration::from_secs(8)).await.unwrap();
+        self.seen().await;
+        unescaped(answer.text())
+    }
+
+    /// Whoever was told something looks at what came of it before they go on: for as long as something is on its way, and
+    /// no longer than somebody would wait.
+    async fn seen(&self) {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(2) {
+            let store = &self.app().store;
+            let new = inbox::counts(store).await.map_or(0, |counts| counts.0);
+            let active = outbox::counts(store).await.map_or(0, |counts| counts.0);
+            if new == 0 && active == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// Claims the one conversation there is.
