@@ -10,6 +10,11 @@ use sqlx::{Connection, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transactio
 
 use super::sql::{Arg, Dialect, Sql};
 
+/// Every statement reads a few rows by an index, whatever the planner believes about tables that have just grown: it would
+/// scan them, and keep to that plan.
+const PLANNING: &str = "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off; \
+                        set plan_cache_mode = force_generic_plan";
+
 /// Binds arguments in order, whichever database the query is for.
 macro_rules! bind {
     ($query:expr, $args:expr) => {{
@@ -137,6 +142,9 @@ impl Store {
             let pool = PgPoolOptions::new()
                 .max_connections(12)
                 .acquire_timeout(Duration::from_secs(10))
+                .after_connect(|connection, _| {
+                    Box::pin(async { sqlx::raw_sql(PLANNING).execute(connection).await.map(|_| ()) })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Self { pools: Pools::Postgres(pool) });

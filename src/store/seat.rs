@@ -70,9 +70,8 @@ static SKILLED_BY_SHARE: Sql = skilled!("s.share, s.assigned_at, s.agent");
 static SKILLED_BY_ASSIGNED: Sql = skilled!("s.assigned_at, s.agent");
 static SKILLED_BY_IDLE: Sql = skilled!("s.idle_since, s.assigned_at, s.agent");
 
-static OTHERS: Sql = Sql::new(
-    "select agent, standing from seat
-     where team = $1 and standing in ('full', 'ramping', 'away', 'off_shift', 'gone') limit $2",
+static STANDING: Sql = Sql::new(
+    "select s.agent, s.standing from {rows:1} join seat s on s.team = $2 and s.standing = r.value ->> 0 limit $3",
 );
 
 static COUNTS: Sql = Sql::new("select standing, n from seat_count where team = $1 and n > 0 order by standing");
@@ -148,7 +147,7 @@ pub const ALL: &[&Sql] = &[
     &SKILLED_BY_SHARE,
     &SKILLED_BY_ASSIGNED,
     &SKILLED_BY_IDLE,
-    &OTHERS,
+    &STANDING,
     &COUNTS,
     &RECOUNT_STAND,
     &RECOUNT_SIT,
@@ -193,13 +192,20 @@ pub async fn nearest(
     Ok(found.into_iter().map(|one| (AgentId(one.agent), one.level)).collect())
 }
 
-/// Some of a team who are not ready, and how they stand.
+/// Some of a team who stand in one of these ways, and in which.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn others(tx: &mut Tx, team: &str, limit: usize) -> Result<Vec<(AgentId, Standing)>, StoreError> {
+pub async fn standing(
+    tx: &mut Tx,
+    team: &str,
+    ways: &[Standing],
+    limit: usize,
+) -> Result<Vec<(AgentId, Standing)>, StoreError> {
+    let rows: Vec<(&str,)> = ways.iter().map(|way| (way.as_str(),)).collect();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let found: Vec<Other> = tx.rows(&OTHERS, vec![Arg::T(team), Arg::I(limit)]).await?;
+    let args = vec![Arg::S(rows_of(&rows)), Arg::T(team), Arg::I(limit)];
+    let found: Vec<Other> = tx.rows(&STANDING, args).await?;
     Ok(found.into_iter().filter_map(|one| Some((AgentId(one.agent), Standing::parse(&one.standing)?))).collect())
 }
 

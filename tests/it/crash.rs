@@ -28,7 +28,9 @@ impl Supervised {
     pub async fn until(&mut self, desk: &Desk, what: &str, holds: impl Fn() -> bool) {
         let begun = Instant::now();
         while !holds() {
-            assert!(begun.elapsed() < Duration::from_secs(30), "never happened: {what}\n{}", desk.log());
+            if begun.elapsed() > Duration::from_secs(30) {
+                panic!("never happened: {what}; {}\n{}", desk.left().await, desk.log());
+            }
             self.attend(desk).await;
             tokio::time::sleep(Duration::from_millis(10)).await;
         }

@@ -179,6 +179,16 @@ impl Desk {
         Store::open_beside(&self.url).await.unwrap()
     }
 
+    /// What is still under way.
+    pub async fn left(&self) -> String {
+        let store = self.store().await;
+        let inbox = inbox::counts(&store).await.map(|counts| counts.0);
+        let outbox = outbox::counts(&store).await.map(|counts| counts.0);
+        store.close().await;
+        let webhooks = self.meta.deliveries_pending();
+        format!("{inbox:?} in the inbox, {outbox:?} in the outbox, {webhooks} webhooks")
+    }
+
     /// Waits until nothing is under way anywhere.
     pub async fn quiet(&self, store: &Store) {
         let begun = Instant::now();

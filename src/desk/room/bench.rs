@@ -51,10 +51,15 @@ impl Room {
             }
             self.bench.nearest.insert((team.clone(), *strategy, skills.clone()), found);
             if !self.bench.counts.contains_key(team) {
-                let others = seat::others(tx, team, SHOWN).await?;
-                people.extend(others.iter().map(|(agent, _)| *agent));
-                self.bench.others.insert(team.clone(), others);
-                self.bench.counts.insert(team.clone(), seat::counts(tx, team).await?);
+                let counts = seat::counts(tx, team).await?;
+                let ways: Vec<Standing> =
+                    counts.iter().map(|(way, _)| *way).filter(|w| *w != Standing::Ready).collect();
+                if !ways.is_empty() {
+                    let others = seat::standing(tx, team, &ways, SHOWN).await?;
+                    people.extend(others.iter().map(|(agent, _)| *agent));
+                    self.bench.others.insert(team.clone(), others);
+                }
+                self.bench.counts.insert(team.clone(), counts);
             }
             if !skills.is_empty() && !preferred.is_empty() {
                 let preferred: Vec<AgentId> = preferred.iter().copied().collect();

@@ -60,8 +60,9 @@ store_test! {
         assert_eq!(order(&mut tx, Strategy::RoundRobin, &[], 9).await, alone([3, 2, 1, 4]));
         assert_eq!(order(&mut tx, Strategy::LongestIdle, &[], 9).await, alone([3, 1, 4, 2]));
         assert_eq!(order(&mut tx, Strategy::LeastLoaded, &[], 2).await, [(3, 0), (2, 0)]);
-        assert_eq!(seat::others(&mut tx, "support", 9).await.unwrap(), [(AgentId(5), Standing::Full)]);
-        assert_eq!(seat::others(&mut tx, "billing", 9).await.unwrap(), []);
+        let ways = [Standing::Full, Standing::Away];
+        assert_eq!(seat::standing(&mut tx, "support", &ways, 9).await.unwrap(), [(AgentId(5), Standing::Full)]);
+        assert_eq!(seat::standing(&mut tx, "billing", &ways, 9).await.unwrap(), []);
         let mut counts = seat::counts(&mut tx, "support").await.unwrap();
         counts.sort_unstable();
         assert_eq!(counts, [(Standing::Ready, 4), (Standing::Full, 1)]);
