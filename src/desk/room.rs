@@ -18,7 +18,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message::{Direction, Message};
 use crate::domain::name;
-use crate::domain::roster::Pace;
+use crate::domain::roster::{Pace, Standing};
 use crate::domain::template::Template;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
@@ -50,6 +50,8 @@ pub(super) struct Room {
     by_user: HashMap<UserRef, AgentId>,
     /// The teams of each agent, with what gave the seat.
     seats: HashMap<AgentId, Vec<(String, String)>>,
+    /// How each agent stands in their stored seats, where that is known.
+    stood: HashMap<AgentId, Standing>,
     bench: Bench,
     /// Teams in whose queue something waits.
     queued: BTreeSet<String>,
@@ -81,6 +83,8 @@ struct Pending {
     changed: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<MessageId, Message>,
     agents: BTreeMap<AgentId, Agent>,
+    /// Those whose identity in the workspace has to be written.
+    identified: BTreeSet<AgentId>,
     rest: Changes,
     numbers_taken: bool,
 }
@@ -312,6 +316,9 @@ impl Room {
             self.messages.insert(message.id, message);
         }
         for agent in changes.agents {
+            if self.agents.get(&agent.id).is_none_or(|known| known.user != agent.user) {
+                self.pending.identified.insert(agent.id);
+            }
             self.pending.agents.insert(agent.id, agent.clone());
             self.met(agent);
         }

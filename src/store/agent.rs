@@ -111,10 +111,10 @@ static FREEST: Sql = select!(
 static SAVE: Sql = Sql::new(
     "insert into agent (id, name, created_at, key, rank, capacity, load, availability, on_shift, here, turns_at,
          assigned_at, idle_since, ramp_since, ramp_given)
-     select cast(r.value ->> 0 as bigint), r.value ->> 1, $2, r.value ->> 3, r.value ->> 4,
-         cast(r.value ->> 5 as bigint), cast(r.value ->> 6 as bigint), r.value ->> 7, cast(r.value ->> 8 as bigint),
-         cast(r.value ->> 9 as bigint), cast(r.value ->> 10 as bigint), cast(r.value ->> 11 as bigint),
-         cast(r.value ->> 12 as bigint), cast(r.value ->> 13 as bigint), cast(r.value ->> 14 as bigint)
+     select cast(r.value ->> 0 as bigint), r.value ->> 1, $2, r.value ->> 2, r.value ->> 3,
+         cast(r.value ->> 4 as bigint), cast(r.value ->> 5 as bigint), r.value ->> 6, cast(r.value ->> 7 as bigint),
+         cast(r.value ->> 8 as bigint), cast(r.value ->> 9 as bigint), cast(r.value ->> 10 as bigint),
+         cast(r.value ->> 11 as bigint), cast(r.value ->> 12 as bigint), cast(r.value ->> 13 as bigint)
      from {rows:1} where true
      on conflict (id) do update set name = excluded.name, key = excluded.key, rank = excluded.rank,
          capacity = excluded.capacity, load = excluded.load, availability = excluded.availability,
@@ -123,9 +123,9 @@ static SAVE: Sql = Sql::new(
          ramp_given = excluded.ramp_given",
 );
 
-static SAVE_IDENTITY: Sql = Sql::new(
+static IDENTIFY: Sql = Sql::new(
     "insert into identity (place, remote, agent)
-     select $1, r.value ->> 2, cast(r.value ->> 0 as bigint) from {rows:2} where r.value ->> 2 <> ''
+     select $1, r.value ->> 0, cast(r.value ->> 1 as bigint) from {rows:2} where true
      on conflict (place, remote) do update set agent = excluded.agent",
 );
 
@@ -146,7 +146,7 @@ pub const ALL: &[&Sql] = &[
     &LIKE,
     &FREEST,
     &SAVE,
-    &SAVE_IDENTITY,
+    &IDENTIFY,
     &FORGET_KEYS,
     &FORGET_IDENTITIES,
 ];
@@ -253,12 +253,11 @@ pub async fn forget_identity(tx: &mut Tx, place: &str, agents: &[AgentId]) -> Re
     Ok(())
 }
 
-/// Writes agents with their identity in `place`, new or changed. An identity that stood for somebody else now stands for
-/// this one.
+/// Writes agents, new or changed.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn save(tx: &mut Tx, place: &str, agents: &[&Agent], now: Time) -> Result<(), StoreError> {
+pub async fn save(tx: &mut Tx, agents: &[&Agent], now: Time) -> Result<(), StoreError> {
     let rows: Vec<serde_json::Value> = agents
         .iter()
         .map(|a| {
@@ -266,7 +265,6 @@ pub async fn save(tx: &mut Tx, place: &str, agents: &[&Agent], now: Time) -> Res
             serde_json::json!([
                 a.id,
                 a.name,
-                a.user,
                 a.key,
                 a.rank,
                 a.duty.capacity,
@@ -282,8 +280,18 @@ pub async fn save(tx: &mut Tx, place: &str, agents: &[&Agent], now: Time) -> Res
             ])
         })
         .collect();
-    let rows = rows_of(&rows);
-    tx.run(&SAVE, vec![Arg::T(&rows), Arg::I(now.0)]).await?;
-    tx.run(&SAVE_IDENTITY, vec![Arg::T(place), Arg::T(&rows)]).await?;
+    tx.run(&SAVE, vec![Arg::S(rows_of(&rows)), Arg::I(now.0)]).await?;
+    Ok(())
+}
+
+/// Writes who agents are in the workspace `place`, where they are in it. An identity that stood for somebody else now stands
+/// for this one.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn identify(tx: &mut Tx, place: &str, agents: &[&Agent]) -> Result<(), StoreError> {
+    let known = agents.iter().filter(|a| !a.user.is_empty());
+    let rows: Vec<(&str, i64)> = known.map(|a| (a.user.as_str(), a.id.0)).collect();
+    tx.run(&IDENTIFY, vec![Arg::T(place), Arg::S(rows_of(&rows))]).await?;
     Ok(())
 }

@@ -31,11 +31,17 @@ struct Counted {
     n: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct TeamOf {
-    team: String,
-    agent: i64,
-    source: String,
+/// A seat as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stored {
+    /// Its team.
+    pub team: String,
+    /// Who sits there.
+    pub agent: i64,
+    /// `config` or `role`.
+    pub source: String,
+    /// [`Standing`] at the last change.
+    pub standing: String,
 }
 
 macro_rules! nearest {
@@ -112,8 +118,9 @@ static LEVELS: Sql = Sql::new(
      group by agent having count(*) = $2",
 );
 
-static TEAMS_OF: Sql =
-    Sql::new("select s.team, s.agent, s.source from {rows:1} join seat s on s.agent = cast(r.value ->> 0 as bigint)");
+static OF: Sql = Sql::new(
+    "select s.team, s.agent, s.source, s.standing from {rows:1} join seat s on s.agent = cast(r.value ->> 0 as bigint)",
+);
 
 static STAND: Sql = Sql::new(
     "update seat set standing = r.value ->> 1, share = cast(r.value ->> 2 as bigint),
@@ -153,7 +160,7 @@ pub const ALL: &[&Sql] = &[
     &RECOUNT_SIT,
     &RECOUNT_RISE,
     &LEVELS,
-    &TEAMS_OF,
+    &OF,
     &STAND,
     &SIT,
     &RISE,
@@ -231,24 +238,27 @@ pub async fn levels(tx: &mut Tx, skills: &[String], agents: &[AgentId]) -> Resul
     Ok(found.into_iter().map(|one| (AgentId(one.agent), one.level)).collect())
 }
 
-/// The teams of these agents, each with whether the configuration or a role gave the seat.
+/// The seats of these agents.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn teams_of(tx: &mut Tx, agents: &[AgentId]) -> Result<Vec<(AgentId, String, String)>, StoreError> {
+pub async fn of(tx: &mut Tx, agents: &[AgentId]) -> Result<Vec<Stored>, StoreError> {
     let rows: Vec<(i64,)> = agents.iter().map(|agent| (agent.0,)).collect();
-    let found: Vec<TeamOf> = tx.rows(&TEAMS_OF, vec![Arg::S(rows_of(&rows))]).await?;
-    Ok(found.into_iter().map(|row| (AgentId(row.agent), row.team, row.source)).collect())
+    tx.rows(&OF, vec![Arg::S(rows_of(&rows))]).await
 }
 
-/// Writes how people stand, in all their seats.
+/// Writes how people stand, in all their seats: those who may stand otherwise than before, and those who stand as before
+/// with another load or turn.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn stand(tx: &mut Tx, people: &[Seated]) -> Result<(), StoreError> {
-    let rows: Vec<_> = people.iter().map(|(who, standing, a, b, c)| (who.0, standing.as_str(), a, b, c)).collect();
-    let rows = rows_of(&rows);
-    tx.run(&RECOUNT_STAND, vec![Arg::S(rows.clone())]).await?;
+pub async fn stand(tx: &mut Tx, otherwise: &[Seated], as_before: &[Seated]) -> Result<(), StoreError> {
+    let row = |(who, standing, a, b, c): &Seated| (who.0, standing.as_str(), *a, *b, *c);
+    if !otherwise.is_empty() {
+        let rows = rows_of(&otherwise.iter().map(row).collect::<Vec<_>>());
+        tx.run(&RECOUNT_STAND, vec![Arg::S(rows)]).await?;
+    }
+    let rows = rows_of(&otherwise.iter().chain(as_before).map(row).collect::<Vec<_>>());
     tx.run(&STAND, vec![Arg::S(rows)]).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use baton::domain::ids::{InboxId, Time};
 use baton::store::inbox::{self, NewRow};
-use baton::store::{Store, StoreError, Tx, statements};
+use baton::store::{Store, StoreError, Tx, agent, statements};
 
 use crate::world::Db;
 
@@ -28,6 +28,12 @@ pub async fn address(db: Db, folder: &Path) -> Option<String> {
         Db::Sqlite => Some(format!("sqlite://{}/baton.db", folder.display())),
         Db::Postgres => crate::world::postgres::database().await,
     }
+}
+
+/// Writes agents and who they are on Discord.
+async fn keep(tx: &mut Tx, agents: &[&agent::Agent]) {
+    agent::save(tx, agents, NOW).await.unwrap();
+    agent::identify(tx, "discord", agents).await.unwrap();
 }
 
 /// Runs a test on both databases.

@@ -10,7 +10,7 @@ use crate::desk::route;
 use crate::domain::conversation::{Conversation, Ownership};
 use crate::domain::event::{CustomerDid, Event, Own};
 use crate::domain::ids::{AgentId, Time, UserRef};
-use crate::domain::roster::Strategy;
+use crate::domain::roster::{Standing, Strategy};
 use crate::store::agent::Agent;
 use crate::store::{StoreError, Tx, agent, queue, seat};
 
@@ -84,8 +84,12 @@ impl Room {
         if ids.is_empty() {
             return Ok(());
         }
-        for (agent, team, source) in seat::teams_of(tx, &ids).await? {
-            self.seats.entry(agent).or_default().push((team, source));
+        for found in seat::of(tx, &ids).await? {
+            let agent = AgentId(found.agent);
+            self.seats.entry(agent).or_default().push((found.team, found.source));
+            if let Some(standing) = Standing::parse(&found.standing) {
+                self.stood.insert(agent, standing);
+            }
         }
         Ok(())
     }
@@ -105,6 +109,8 @@ impl Room {
             rest.risen.retain(|(seat, who)| (seat, who) != (&team, &agent));
             rest.seated.retain(|(seat, who, _)| (seat, who) != (&team, &agent));
             rest.seated.push((team, agent, source));
+            // A new seat counts as somebody who is gone until it is written how they stand.
+            self.stood.remove(&agent);
         }
     }
 

@@ -9,6 +9,7 @@ use crate::domain::ids::{AgentId, ContactId, Time};
 use crate::domain::message::Message;
 use crate::port::{Key, OWN_DOOR};
 use crate::store::agent::Agent;
+use crate::store::seat::Seated;
 use crate::store::{
     StoreError, Tx, agent, contact, conversation, decision, inbox, lane, media, message, outbox, rating, record, seat,
     template,
@@ -31,7 +32,12 @@ impl Room {
             agent::forget_identity(tx, policy.place, &rest.known_anew).await?;
         }
         if !agents.is_empty() {
-            agent::save(tx, policy.place, &agents, now).await?;
+            agent::save(tx, &agents, now).await?;
+            let anew = |agent: &&&Agent| pending.identified.contains(&agent.id) || rest.known_anew.contains(&agent.id);
+            let identified: Vec<&Agent> = agents.iter().filter(anew).copied().collect();
+            if !identified.is_empty() {
+                agent::identify(tx, policy.place, &identified).await?;
+            }
             self.save_seats(tx, &agents, policy, now).await?;
         }
         let changed: Vec<&Conversation> = pending.changed.values().collect();
@@ -102,7 +108,9 @@ impl Room {
             let duty = &agent.duty;
             (agent.id, duty.standing(policy.pace, now), duty.share(), duty.assigned_at.0, duty.idle_order())
         });
-        seat::stand(tx, &stand.collect::<Vec<_>>()).await
+        let (as_before, otherwise): (Vec<Seated>, Vec<Seated>) =
+            stand.partition(|(agent, standing, ..)| self.stood.get(agent) == Some(standing));
+        seat::stand(tx, &otherwise, &as_before).await
     }
 
     /// What Baton tells itself, as rows of its inbox.

@@ -17,7 +17,7 @@ use baton::store::media::{Media, State};
 use baton::store::message::Ref;
 use baton::store::{StoreError, Tx, agent, contact, conversation, media, message, record};
 
-use super::NOW;
+use super::{NOW, keep};
 use crate::store_test;
 
 fn person(id: i64) -> Contact {
@@ -107,9 +107,9 @@ store_test! {
             duty: Duty::new(5),
         };
         let mut tx = store.begin().await.unwrap();
-        agent::save(&mut tx, "discord", &[&ana], NOW).await.unwrap();
+        keep(&mut tx, &[&ana]).await;
         let renamed = Agent { name: "Ana María".to_owned(), ..ana };
-        agent::save(&mut tx, "discord", &[&renamed], NOW).await.unwrap();
+        keep(&mut tx, &[&renamed]).await;
         let by_user = agent::by_user(&mut tx, "discord", &[UserRef::from("42"), UserRef::from("43")]).await.unwrap();
         assert_eq!(by_user, std::slice::from_ref(&renamed));
         assert_eq!(agent::by_id(&mut tx, "discord", &[AgentId(3)]).await.unwrap(), [renamed]);

@@ -12,7 +12,7 @@ use baton::store::rating::Rating;
 use baton::store::seat::Seated;
 use baton::store::{Tx, agent, contact, conversation, decision, queue, rating, seat, template};
 
-use super::NOW;
+use super::{NOW, keep};
 use crate::store_test;
 
 fn person(id: i64) -> Agent {
@@ -29,7 +29,7 @@ fn person(id: i64) -> Agent {
 /// So many people who all sit in the team `support`.
 async fn team(tx: &mut Tx, ids: std::ops::RangeInclusive<i64>) {
     let people: Vec<Agent> = ids.map(person).collect();
-    agent::save(tx, "discord", &people.iter().collect::<Vec<_>>(), NOW).await.unwrap();
+    keep(tx, &people.iter().collect::<Vec<_>>()).await;
     let seats: Vec<_> = people.iter().map(|agent| ("support", agent.id, "config")).collect();
     seat::sit(tx, &seats).await.unwrap();
 }
@@ -54,7 +54,7 @@ store_test! {
             ready(1, 5_000, 30, 3), ready(2, 2_500, 20, 9), ready(3, 2_500, 10, 1), ready(4, 5_000, 30, 3),
             (AgentId(5), Standing::Full, 0, 0, 0),
         ];
-        seat::stand(&mut tx, &stands).await.unwrap();
+        seat::stand(&mut tx, &stands, &[]).await.unwrap();
         let alone = |ids: [i64; 4]| ids.map(|id| (id, 0)).to_vec();
         assert_eq!(order(&mut tx, Strategy::LeastLoaded, &[], 9).await, alone([3, 2, 1, 4]));
         assert_eq!(order(&mut tx, Strategy::RoundRobin, &[], 9).await, alone([3, 2, 1, 4]));
@@ -74,7 +74,7 @@ store_test! {
     async fn skills_come_before_the_strategy(store) {
         let mut tx = store.begin().await.unwrap();
         team(&mut tx, 1..=4).await;
-        seat::stand(&mut tx, &[ready(1, 0, 0, 0), ready(2, 10, 1, 1), ready(3, 20, 2, 2), ready(4, 30, 3, 3)]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 0, 0, 0), ready(2, 10, 1, 1), ready(3, 20, 2, 2), ready(4, 30, 3, 3)], &[]).await.unwrap();
         let all: Vec<AgentId> = (1..=4).map(AgentId).collect();
         let skills = [
             (AgentId(1), "spanish", 1), (AgentId(2), "spanish", 3), (AgentId(2), "refunds", 1), (AgentId(3), "spanish", 2),
@@ -102,12 +102,13 @@ store_test! {
         team(&mut tx, 1..=2).await;
         seat::sit(&mut tx, &[("billing", AgentId(1), "role"), ("support", AgentId(2), "role")]).await.unwrap();
         let teams = async |tx: &mut Tx| {
-            let mut found = seat::teams_of(tx, &[AgentId(1), AgentId(2)]).await.unwrap();
+            let found = seat::of(tx, &[AgentId(1), AgentId(2)]).await.unwrap();
+            let mut found: Vec<_> = found.iter().map(|s| format!("{} {} {}", s.agent, s.team, s.source)).collect();
             found.sort_unstable();
-            found.into_iter().map(|(agent, team, source)| format!("{agent} {team} {source}")).collect::<Vec<_>>()
+            found
         };
         assert_eq!(teams(&mut tx).await, ["1 billing role", "1 support config", "2 support role"]);
-        seat::stand(&mut tx, &[ready(1, 7, 8, 9)]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 7, 8, 9)], &[]).await.unwrap();
         seat::rise(&mut tx, &[("support", AgentId(1)), ("billing", AgentId(2))]).await.unwrap();
         assert_eq!(teams(&mut tx).await, ["1 billing role", "2 support role"]);
         let billing = seat::nearest(&mut tx, "billing", Strategy::LeastLoaded, &[], 5).await.unwrap();
@@ -117,8 +118,8 @@ store_test! {
         assert_eq!(counts(&mut tx, "support").await, [(Standing::Gone, 1)]);
         assert_eq!(counts(&mut tx, "billing").await, [(Standing::Ready, 1)]);
         seat::sit(&mut tx, &[("support", AgentId(1), "config"), ("billing", AgentId(1), "config")]).await.unwrap();
-        seat::stand(&mut tx, &[ready(1, 1, 1, 1), ready(2, 1, 1, 1)]).await.unwrap();
-        seat::stand(&mut tx, &[ready(1, 2, 2, 2), ready(2, 2, 2, 2)]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 1, 1, 1), ready(2, 1, 1, 1)], &[]).await.unwrap();
+        seat::stand(&mut tx, &[ready(1, 2, 2, 2), ready(2, 2, 2, 2)], &[]).await.unwrap();
         assert_eq!(counts(&mut tx, "support").await, [(Standing::Ready, 2)]);
         assert_eq!(counts(&mut tx, "billing").await, [(Standing::Ready, 1)]);
         seat::rise(&mut tx, &[("billing", AgentId(1)), ("billing", AgentId(2))]).await.unwrap();
@@ -142,7 +143,7 @@ store_test! {
             ramp: Ramp { since: NOW, given: 2 },
         };
         let ana = Agent { duty, ..person(1) };
-        agent::save(&mut tx, "discord", &[&ana, &person(2)], NOW).await.unwrap();
+        keep(&mut tx, &[&ana, &person(2)]).await;
         assert_eq!(agent::by_id(&mut tx, "discord", &[AgentId(1)]).await.unwrap(), std::slice::from_ref(&ana));
         let names = ["agent1".to_owned(), "agent 2".to_owned(), "nobody".to_owned()];
         let mut named = agent::by_name(&mut tx, "discord", &names).await.unwrap();
@@ -164,16 +165,16 @@ store_test! {
     // story: OP-05, CL-08
     async fn two_may_swap_their_names(store) {
         let mut tx = store.begin().await.unwrap();
-        agent::save(&mut tx, "discord", &[&person(1), &person(2)], NOW).await.unwrap();
+        keep(&mut tx, &[&person(1), &person(2)]).await;
         let swapped = [Agent { key: "agent2".to_owned(), ..person(1) }, Agent { key: "agent1".to_owned(), ..person(2) }];
         agent::forget_identity(&mut tx, "discord", &[AgentId(1), AgentId(2)]).await.unwrap();
-        agent::save(&mut tx, "discord", &[&swapped[0], &swapped[1]], NOW).await.unwrap();
+        keep(&mut tx, &[&swapped[0], &swapped[1]]).await;
         let mut found = agent::all(&mut tx, "discord").await.unwrap();
         assert_eq!(found, swapped);
         // Another account is the only one from then on.
         let moved = Agent { user: UserRef::from("77"), ..swapped[0].clone() };
         agent::forget_identity(&mut tx, "discord", &[AgentId(1)]).await.unwrap();
-        agent::save(&mut tx, "discord", &[&moved], NOW).await.unwrap();
+        keep(&mut tx, &[&moved]).await;
         found = agent::all(&mut tx, "discord").await.unwrap();
         assert_eq!(found, [moved, swapped[1].clone()]);
     }
