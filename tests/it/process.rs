@@ -142,9 +142,11 @@ impl Desk {
         let client = reqwest::Client::new();
         let url = format!("http://{}/readyz", self.address);
         loop {
-            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200) {
-                // Once is enough, but only now is there somebody who answers.
-                self.meta.subscribe_webhook(&format!("http://{}/webhook/whatsapp", self.address)).await.ok();
+            let hook = format!("http://{}/webhook/whatsapp", self.address);
+            // Only now is there somebody who answers, and they may be gone before they do.
+            if client.get(&url).send().await.is_ok_and(|answer| answer.status() == 200)
+                && self.meta.subscribe_webhook(&hook).await.is_ok()
+            {
                 return true;
             }
             if running.ended().is_some() {
