@@ -31,14 +31,13 @@ impl Desk<'_> {
 
     /// Somebody else was faster, or it is no longer offered.
     fn nothing_offered(&self, acting: &Acting<'_>, conversation: &Conversation) -> Reply {
-        match conversation.owner() {
-            Some(owner) if owner == acting.agent.id => self.refuse(acting.room, Refusal::AlreadyYours),
-            Some(owner) => {
+        match conversation.owned() {
+            Ok(owner) if owner == acting.agent.id => self.refuse(acting.room, Refusal::AlreadyYours),
+            Ok(owner) => {
                 let since = conversation.owned_since().unwrap_or(self.now);
                 Reply::text(words::no_longer_offered(&acting.room.agent_name(owner), self.now.since(since)))
             }
-            None if conversation.is_closed() => self.refuse(acting.room, Refusal::Closed),
-            None => self.refuse(acting.room, Refusal::NotOwned),
+            Err(refusal) => self.refuse(acting.room, refusal),
         }
     }
 

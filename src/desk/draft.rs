@@ -25,10 +25,9 @@ impl Desk<'_> {
         (from, interaction, text): (&FromMember, &InteractionRef, &str),
     ) -> Reply {
         let mut conversation = conversation.clone();
-        match conversation.owner() {
-            None if conversation.is_closed() => return self.refuse(acting.room, Refusal::Closed),
-            None => return self.refuse(acting.room, Refusal::NotOwned),
-            Some(owner) if owner != acting.agent.id => {
+        match conversation.owned() {
+            Err(refusal) => return self.refuse(acting.room, refusal),
+            Ok(owner) if owner != acting.agent.id => {
                 if let Some(offer) = self.taken_by_answer(acting.room, &conversation, acting.agent.id) {
                     let by = (acting.agent.id, &offer);
                     match self.accepted(acting.room, changes, conversation, by) {
@@ -39,7 +38,7 @@ impl Desk<'_> {
                     return refused;
                 }
             }
-            Some(_) => {}
+            Ok(_) => {}
         }
         let id = self.spoken(changes, acting, &conversation, (from, interaction, text, Direction::Out));
         self.send_all(acting.room, changes, &mut conversation, &acting.name, &[id]);
@@ -49,7 +48,7 @@ impl Desk<'_> {
 
     /// Who may write to a customer: the owner, a lead, and others where the policy lets them.
     pub(super) fn may_speak(&self, acting: &Acting<'_>, owner: AgentId) -> Result<(), Reply> {
-        if owner == acting.agent.id || self.policy.others_may_reply || acting.rank >= Rank::Lead {
+        if owner == acting.agent.id || self.policy.speaks_for_others(acting.rank) {
             return Ok(());
         }
         Err(Reply::text(words::owners_only(&acting.room.agent_name(owner))))
@@ -111,7 +110,7 @@ impl Desk<'_> {
                 Err(Refusal::AlreadyYours) => Direction::Out,
                 Err(refusal) => {
                     if let Refusal::OwnedBy { by, .. } = refusal {
-                        let may = self.policy.others_may_reply || acting.rank >= Rank::Lead;
+                        let may = self.policy.speaks_for_others(acting.rank);
                         let prompt = words::held_owned(id, &acting.name, &room.agent_name(by), may);
                         show.retract(changes, conversation.id, id);
                         show.post(changes, conversation.id, id, Part::Prompt, prompt);
@@ -119,10 +118,9 @@ impl Desk<'_> {
                     return self.refuse(room, refusal);
                 }
             },
-            Choice::Send => match conversation.owner() {
-                None if conversation.is_closed() => return self.refuse(room, Refusal::Closed),
-                None => return self.refuse(room, Refusal::NotOwned),
-                Some(owner) => match self.may_speak(acting, owner) {
+            Choice::Send => match conversation.owned() {
+                Err(refusal) => return self.refuse(room, refusal),
+                Ok(owner) => match self.may_speak(acting, owner) {
                     Ok(()) => Direction::Out,
                     Err(refused) => return refused,
                 },

@@ -5,7 +5,7 @@ use super::Desk;
 use super::acting::Acting;
 use super::policy::Rank;
 use super::room::{Changes, Room};
-use crate::domain::conversation::{Conversation, Refusal};
+use crate::domain::conversation::Conversation;
 use crate::domain::ids::AgentId;
 use crate::domain::passing::{Offer, OfferedTo};
 use crate::domain::reply::Reply;
@@ -26,10 +26,9 @@ impl Desk<'_> {
         (to, note, anyway): (&str, &str, bool),
     ) -> Reply {
         let room = acting.room;
-        let owner = match conversation.owner() {
-            None if conversation.is_closed() => return self.refuse(room, Refusal::Closed),
-            None => return self.refuse(room, Refusal::NotOwned),
-            Some(owner) => owner,
+        let owner = match conversation.owned() {
+            Err(refusal) => return self.refuse(room, refusal),
+            Ok(owner) => owner,
         };
         if let Err(refused) = self.may_end(acting, conversation) {
             return refused;

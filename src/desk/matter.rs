@@ -17,13 +17,12 @@ use crate::domain::{when, words};
 impl Desk<'_> {
     /// `/ack`, [On it]
     pub(super) fn ack(&self, changes: &mut Changes, acting: &Acting<'_>, conversation: &Conversation) -> Reply {
-        match conversation.owner() {
-            None if conversation.is_closed() => return self.refuse(acting.room, Refusal::Closed),
-            None => return self.refuse(acting.room, Refusal::NotOwned),
-            Some(owner) if owner != acting.agent.id => {
+        match conversation.owned() {
+            Err(refusal) => return self.refuse(acting.room, refusal),
+            Ok(owner) if owner != acting.agent.id => {
                 return Reply::text(words::only_the_owner(&acting.room.agent_name(owner)));
             }
-            Some(_) => {}
+            Ok(_) => {}
         }
         let mut conversation = conversation.clone();
         if !conversation.acknowledge() {

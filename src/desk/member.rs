@@ -68,7 +68,7 @@ impl Desk<'_> {
             Direction::Held => {
                 let prompt = match conversation.owner() {
                     Some(owner) => {
-                        let may = self.policy.others_may_reply || rank >= Rank::Lead;
+                        let may = self.policy.speaks_for_others(rank);
                         words::held_owned(first, &name, &room.agent_name(owner), may)
                     }
                     None => words::held_unowned(first, &name),

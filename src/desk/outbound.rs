@@ -26,14 +26,11 @@ impl Desk<'_> {
         conversation: &Conversation,
         (from, interaction, name): (&FromMember, &InteractionRef, &str),
     ) -> Reply {
-        match conversation.owner() {
-            None if conversation.is_closed() => return self.refuse(acting.room, Refusal::Closed),
-            None => {}
-            Some(owner) => {
-                if let Err(refused) = self.may_speak(acting, owner) {
-                    return refused;
-                }
-            }
+        // What nobody owns is claimed and answered in one.
+        match conversation.owned().map(|owner| self.may_speak(acting, owner)) {
+            Err(Refusal::NotOwned) | Ok(Ok(())) => {}
+            Err(refusal) => return self.refuse(acting.room, refusal),
+            Ok(Err(refused)) => return refused,
         }
         let Some((_, text)) = self.policy.canned.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)) else {
             let names: Vec<&str> = self.policy.canned.keys().map(String::as_str).collect();
@@ -76,14 +73,10 @@ impl Desk<'_> {
         conversation: &Conversation,
         (from, interaction, name, values): (&FromMember, &InteractionRef, &str, &str),
     ) -> Reply {
-        match conversation.owner() {
-            None if conversation.is_closed() => return self.refuse(acting.room, Refusal::Closed),
-            None => return self.refuse(acting.room, Refusal::NotOwned),
-            Some(owner) => {
-                if let Err(refused) = self.may_speak(acting, owner) {
-                    return refused;
-                }
-            }
+        match conversation.owned().map(|owner| self.may_speak(acting, owner)) {
+            Err(refusal) => return self.refuse(acting.room, refusal),
+            Ok(Err(refused)) => return refused,
+            Ok(Ok(())) => {}
         }
         match self.filled(acting, name, values) {
             Err(refused) => refused,

@@ -107,6 +107,11 @@ impl Desk<'_> {
         }
     }
 
+    /// How somebody is given something by a person: past presence and capacity the record says so.
+    pub(super) fn by_hand(&self, agent: &Agent) -> How {
+        if agent.duty.room(self.policy.pace, self.now) > 0 { How::Assigned } else { How::Overridden }
+    }
+
     /// Whether somebody is there, with room or without.
     pub(super) fn is_there(&self, agent: &Agent) -> bool {
         agent.duty.standing(self.policy.pace, self.now).is_present()

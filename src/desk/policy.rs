@@ -202,6 +202,12 @@ impl Policy {
         self.roles.rank(member).max(known.map_or(Rank::None, |p| p.rank)).max(by_seat)
     }
 
+    /// Whether somebody of this rank may answer the customers of others.
+    #[must_use]
+    pub fn speaks_for_others(&self, rank: Rank) -> bool {
+        self.others_may_reply || rank >= Rank::Lead
+    }
+
     /// The person of this name in the configuration.
     #[must_use]
     pub fn person(&self, key: &str) -> Option<&Person> {

@@ -212,9 +212,7 @@ impl Desk<'_> {
     ) -> bool {
         match to {
             OfferedTo::Agent(agent, _) => {
-                let them = self.known(room, changes, *agent);
-                let fits = them.is_some_and(|a| a.duty.room(self.policy.pace, self.now) > 0);
-                let how = if fits { How::Assigned } else { How::Overridden };
+                let how = self.known(room, changes, *agent).map_or(How::Overridden, |them| self.by_hand(&them));
                 let given = Given { to: *agent, by, how, note, knows: *agent == by };
                 let given = self.give(room, changes, conversation, given, None);
                 given.map(|given| changes.conversations.push(given)).is_ok()

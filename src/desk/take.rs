@@ -80,14 +80,14 @@ impl Desk<'_> {
             Err(refused) => return refused,
         };
         let standing = agent.duty.standing(self.policy.pace, self.now);
-        let fits = agent.duty.room(self.policy.pace, self.now) > 0;
-        let how = if fits { How::Assigned } else { How::Overridden };
+        let how = self.by_hand(agent);
         let given = Given { to: agent.id, by: acting.agent.id, how, note, knows: agent.id == acting.agent.id };
         match self.give(room, changes, conversation.clone(), given, None) {
             Err((_, Refusal::AlreadyYours)) => Reply::text(words::theirs_already(&room.agent_name(agent.id))),
             Err((_, refusal)) => self.refuse(room, refusal),
             Ok(given) => {
-                let reply = words::assigned(given.id, &room.agent_name(agent.id), (!fits).then_some(standing));
+                let reply =
+                    words::assigned(given.id, &room.agent_name(agent.id), (how == How::Overridden).then_some(standing));
                 changes.conversations.push(given);
                 Reply::text(reply)
             }

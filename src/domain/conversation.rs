@@ -236,6 +236,18 @@ impl Conversation {
         }
     }
 
+    /// The owner.
+    ///
+    /// # Errors
+    /// When nobody owns it, or it is over.
+    pub fn owned(&self) -> Result<AgentId, Refusal> {
+        match self.ownership {
+            Ownership::Owned { by, .. } => Ok(by),
+            Ownership::Waiting => Err(Refusal::NotOwned),
+            Ownership::Closed { .. } => Err(Refusal::Closed),
+        }
+    }
+
     /// Since when its owner owns it; `None` without one.
     #[must_use]
     pub fn owned_since(&self) -> Option<Time> {
@@ -290,15 +302,10 @@ impl Conversation {
     /// # Errors
     /// When nobody owns it or it is over.
     pub fn release(self, by: AgentId, how: How, note: &str, now: Time) -> Result<(Self, Change), Refusal> {
-        match self.ownership {
-            Ownership::Waiting => Err(Refusal::NotOwned),
-            Ownership::Closed { .. } => Err(Refusal::Closed),
-            Ownership::Owned { .. } => {
-                let (mut released, change) = self.pass(Ownership::Waiting, AgentId::NOBODY, by, how, note, now);
-                (released.passing.window, released.passing.offer) = (None, None);
-                Ok((released, change))
-            }
-        }
+        self.owned()?;
+        let (mut released, change) = self.pass(Ownership::Waiting, AgentId::NOBODY, by, how, note, now);
+        (released.passing.window, released.passing.offer) = (None, None);
+        Ok((released, change))
     }
 
     /// The owner has shown up; whether that was still asked for.

@@ -5,6 +5,7 @@ mod bridge;
 mod claims;
 mod closing;
 mod commands;
+mod doctor;
 mod door;
 mod edits;
 mod handoff;

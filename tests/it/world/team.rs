@@ -14,6 +14,7 @@ use baton::store::decision::{self, Stored};
 use baton::store::record;
 use chrono::{Datelike, NaiveTime, TimeDelta, Timelike, Weekday};
 use serde_json::{Value, json};
+use sqlx::Connection;
 
 use super::World;
 
@@ -151,6 +152,26 @@ impl World {
             then += TimeDelta::days(7);
         }
         self.clock.shift(then.and_time(time).and_utc().timestamp_millis() - now.timestamp_millis());
+    }
+
+    /// Changes the database behind the program's back.
+    pub async fn sql(&self, text: &str) {
+        let url = &self.config.database.url;
+        let text = sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned()));
+        if url.starts_with("sqlite") {
+            let mut db = sqlx::SqliteConnection::connect(url).await.unwrap();
+            text.execute(&mut db).await.unwrap();
+            db.close().await.unwrap();
+        } else {
+            let mut db = sqlx::PgConnection::connect(url).await.unwrap();
+            text.execute(&mut db).await.unwrap();
+        }
+    }
+
+    /// What the doctor finds broken.
+    pub async fn odd(&self) -> Vec<&'static str> {
+        let (_, _, findings) = baton::app::doctor::examine(&self.app().store).await.unwrap();
+        findings.iter().filter(|finding| !finding.odd.is_empty()).map(|finding| finding.holds).collect()
     }
 
     /// Another program on the same database and between the same stand-ins; Postgres only.
