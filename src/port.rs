@@ -247,6 +247,20 @@ impl Call {
             _ => None,
         }
     }
+
+    /// The post it changes, or on which it builds.
+    #[must_use]
+    pub fn post(&self) -> Option<&PostRef> {
+        match self {
+            Self::EditCard { post, .. }
+            | Self::OpenThread { card: post, .. }
+            | Self::EditPost { post, .. }
+            | Self::DeletePost { post, .. }
+            | Self::MarkPost { post, .. }
+            | Self::React { post, .. } => Some(post),
+            _ => None,
+        }
+    }
 }
 
 /// Where a post stands.

@@ -118,9 +118,10 @@ impl Delivery {
                     let first_tried = Time(flight.head.first_tried).some().unwrap_or(now);
                     let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
                     let thread = call.thread().cloned().unwrap_or_default();
+                    let post = call.post().cloned().unwrap_or_default();
                     let makes = matches!(*call, Call::PostCard { .. } | Call::OpenThread { .. } | Call::Post { .. });
                     let job = Job { outbox: id, attempt, first_tried, now, call: *call };
-                    flights.push((Flight { thread, makes, ..flight }, Some(job)));
+                    flights.push((Flight { thread, post, makes, ..flight }, Some(job)));
                 }
                 Resolved::Nothing => {
                     tried.push(end("done", "there was nothing left to do".to_owned()));

@@ -24,7 +24,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::clock::Clock;
 use crate::crash;
 use crate::domain::effect::{DoorKind, Effect};
-use crate::domain::ids::{ThreadRef, Time};
+use crate::domain::ids::{PostRef, ThreadRef, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{Call, Job, Outcome, SharedChannel};
@@ -88,13 +88,15 @@ struct Flight {
     effect: Effect,
     /// The thread it happens in; empty for none.
     thread: ThreadRef,
+    /// The post it changes; empty for none.
+    post: PostRef,
     /// Whether it makes something new, whose place is then known.
     makes: bool,
 }
 
 impl Flight {
     fn new(head: Head, effect: Effect) -> Self {
-        Self { head, effect, thread: ThreadRef::default(), makes: false }
+        Self { head, effect, thread: ThreadRef::default(), post: PostRef::default(), makes: false }
     }
 }
 

@@ -175,7 +175,7 @@ pub(super) async fn end(tx: &mut Tx, tried: Vec<Tried>) -> Result<(), StoreError
 pub(super) async fn tell(tx: &mut Tx, flight: &Flight, ended: Ended, now: Time) -> Result<(), StoreError> {
     let outbox = OutboxId(flight.head.id);
     let key = Key::new(now, &format!("performed:{outbox}:{}", flight.head.attempt));
-    let event = Event::Performed { outbox, ended, thread: flight.thread.clone() };
+    let event = Event::Performed { outbox, ended, thread: flight.thread.clone(), post: flight.post.clone() };
     put(tx, key, &flight.head.lane, &event, now).await
 }
 

@@ -183,7 +183,7 @@ impl<'a> Desk<'a> {
                 changes
             }
             Event::Own(own) => self.own(room, own),
-            Event::Performed { outbox, ended, thread } => self.performed(room, *outbox, ended, thread),
+            Event::Performed { outbox, ended, thread, post } => self.performed(room, *outbox, ended, (thread, post)),
             Event::Member(from) => match &from.did {
                 MemberDid::Said { thread, post, text, raw, files, reply_to } => {
                     let written = Written { thread, post, text, raw, files, reply_to: reply_to.as_ref() };

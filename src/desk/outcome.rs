@@ -7,7 +7,7 @@ use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Delivered, Ended, Failure, Refused, Status, ThreadChange};
-use crate::domain::ids::{AgentId, MediaId, MessageId, OutboxId, ThreadRef, Wamid};
+use crate::domain::ids::{AgentId, MediaId, MessageId, OutboxId, PostRef, ThreadRef, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::words;
 use crate::store::media::State;
@@ -100,7 +100,7 @@ impl Desk<'_> {
     }
 
     /// A thing we wanted done has ended in a way that needs a decision.
-    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended, thread: &ThreadRef) -> Changes {
+    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended, met: (&ThreadRef, &PostRef)) -> Changes {
         let mut changes = Changes::default();
         let Some(effect) = room.effect(outbox) else { return changes };
         match (effect, ended) {
@@ -110,7 +110,7 @@ impl Desk<'_> {
                 self.not_fetched(room, &mut changes, (*media, outbox), *refusal, failure);
             }
             (effect, Ended::Refused { refusal, failure }) => {
-                self.refused(room, &mut changes, (outbox, effect, thread), *refusal, failure);
+                self.refused(room, &mut changes, (outbox, effect), met, (*refusal, failure));
             }
             _ => {}
         }
@@ -212,9 +212,9 @@ impl Desk<'_> {
         &self,
         room: &Room,
         changes: &mut Changes,
-        (outbox, effect, thread): (OutboxId, &Effect, &ThreadRef),
-        refusal: Refused,
-        failure: &Failure,
+        (outbox, effect): (OutboxId, &Effect),
+        (thread, post): (&ThreadRef, &PostRef),
+        (refusal, failure): (Refused, &Failure),
     ) {
         let why = || failure.reason.clone();
         let conversation = match effect {
@@ -250,7 +250,9 @@ impl Desk<'_> {
                 changes.settled.push((outbox, "done", why()));
             }
             (Effect::Repost { .. }, Refused::PostGone, _) => changes.settled.push((outbox, "done", why())),
-            (Effect::Card { .. } | Effect::Thread { .. }, Refused::PostGone, Some(conversation)) => {
+            (Effect::Card { .. } | Effect::Thread { .. }, Refused::PostGone, Some(conversation))
+                if conversation.card == *post =>
+            {
                 changes.settled.push((outbox, "done", why()));
                 changes.posts_gone.push((conversation.id, conversation.card.clone()));
                 show.remake(changes, Effect::Card { conversation: conversation.id }, conversation.id);
@@ -258,10 +260,14 @@ impl Desk<'_> {
                     show.remake(changes, Effect::Thread { conversation: conversation.id }, conversation.id);
                 }
             }
-            (Effect::Head { .. }, Refused::PostGone, Some(conversation)) => {
+            (Effect::Head { .. }, Refused::PostGone, Some(conversation)) if conversation.head == *post => {
                 changes.settled.push((outbox, "done", why()));
                 changes.posts_gone.push((conversation.id, conversation.head.clone()));
                 show.remake(changes, Effect::Head { conversation: conversation.id }, conversation.id);
+            }
+            // Several may have met the loss of one post as well.
+            (Effect::Card { .. } | Effect::Thread { .. } | Effect::Head { .. }, Refused::PostGone, Some(_)) => {
+                changes.settled.push((outbox, "done", why()));
             }
             // The post itself keeps its place in its lane and goes into the new thread. Several may have met the loss of one
             // thread, and it may have been told before: it is made anew once.

@@ -155,6 +155,8 @@ fn gone(call: &Call) -> Refused {
             Refused::ThreadGone
         }
         Call::Seal { .. } => Refused::ThreadGone,
+        // Where the question stood is gone, and the answer goes with it.
+        Call::Answer { .. } => Refused::PostGone,
         _ => Refused::ChannelGone,
     }
 }

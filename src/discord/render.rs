@@ -82,8 +82,10 @@ fn texts(post: &Post, large: &[Attachment]) -> Vec<String> {
         Speaker::Automatic => format!("{mention}🤖 **sent automatically**\n"),
         Speaker::Baton | Speaker::Record => mention,
     };
+    // What follows a quotation on its line would belong to it.
+    let gap = if matches!(post.text.0.last(), Some(Block::Quote(_))) { "\n" } else { " " };
     let mut tail = match post.leads_to.as_str() {
-        thread if is_id(thread) => format!(" <#{thread}>"),
+        thread if is_id(thread) => format!("{gap}<#{thread}>"),
         _ => String::new(),
     };
     for file in large {

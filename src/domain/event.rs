@@ -70,6 +70,9 @@ pub enum Event {
         /// The thread it was to happen in; empty for none.
         #[serde(default)]
         thread: ThreadRef,
+        /// The post it was to change; empty for none.
+        #[serde(default)]
+        post: PostRef,
     },
 }
 
