@@ -1,6 +1,6 @@
 //! What Baton costs, measured on the machine it runs on beside the limit that the same machine sets in the same run.
 //!
-//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting`, `routing` one part, `-- sqlite` or `-- postgres` one
+//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting`, `routing`, `clocks` one part, `-- sqlite` or `-- postgres` one
 //! database. Postgres is measured where `BATON_TEST_POSTGRES` names a server. Figures are of this machine and loopback; the
 //! load comes from the same cores.
 
@@ -8,6 +8,8 @@
 
 #[path = "parts/accepting.rs"]
 mod accepting;
+#[path = "parts/clocks.rs"]
+mod clocks;
 #[path = "parts/load.rs"]
 mod load;
 #[path = "parts/passing.rs"]
@@ -26,7 +28,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts = ["accepting", "passing", "resting", "routing"];
+    let parts = ["accepting", "passing", "resting", "routing", "clocks"];
     let databases = ["sqlite", "postgres"];
     let wants = |name: &str, group: &[&str]| {
         !asked.iter().any(|arg| group.contains(&arg.as_str())) || asked.iter().any(|arg| arg == name)
@@ -48,6 +50,9 @@ async fn main() {
         }
         if wants("routing", &parts) {
             routing::measure(&base).await;
+        }
+        if wants("clocks", &parts) {
+            clocks::measure(&base).await;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The configuration: one file, in which every key is known, and secrets beside it. Nothing else reads the environment.
 
 mod check;
+pub(crate) mod clocks;
 mod flow;
 mod lints;
 mod people;
@@ -17,6 +18,7 @@ use crate::domain::rule::RuleSpec;
 use crate::secret::Secret;
 pub use check::ConfigError;
 pub(crate) use check::is_loopback;
+pub use clocks::{Alarms, StepSpec, TargetSpec};
 pub use flow::{Automatic, Conversations, Handoff, Ownership, Routing};
 pub use people::{Account, Agent, Rank, Roles, Team};
 
@@ -47,6 +49,12 @@ pub struct Config {
     /// When people work, by name.
     #[serde(default)]
     pub calendars: BTreeMap<String, CalendarSpec>,
+    /// How long things may take, by name.
+    #[serde(default)]
+    pub targets: BTreeMap<String, TargetSpec>,
+    /// Who is told when they take longer.
+    #[serde(default)]
+    pub alarms: Alarms,
     /// Which conversation goes where: the first that matches.
     #[serde(default)]
     pub rules: Vec<RuleSpec>,

@@ -82,6 +82,16 @@
 //! - *A handoff is an offer* until it is accepted: the sender owns. To another team the conversation gets a new thread, with
 //!   the card, the transcript and the files from the record; the old one is locked and points there.
 //!
+//! # What is owed, and until when
+//!
+//! - *Clocks follow.* Which clocks of a conversation run, since when and what ends them is one pure function of what the
+//!   conversation was and is ([`domain::clocks::Clocks::follow`]), called after every decision; nothing else touches one. Each
+//!   is a row from its beginning on ([`store::clock`]).
+//! - *One walk.* Deadlines, elapsed time and `/sla` are sums over the same open spans ([`domain::calendar`]).
+//! - *One time wakes.* The earliest of everything that time alone changes about a conversation is its `wake_at`, an index over
+//!   what is to come; the sleeper's cost is that of what is due. A step of a ladder that comes is counted in the clock, so
+//!   that it comes once.
+//!
 //! # Exactly once, as far as it exists
 //!
 //! Discord posts carry a nonce made from the outbox id, a thread has the id of the message it was started from, edits and

@@ -8,6 +8,7 @@ use baton::app::{App, demo, doctor, letters};
 use baton::clock::Clock;
 use baton::config::{Config, environment};
 use baton::crash;
+use baton::domain::calendar::vectors;
 use baton::domain::ids::ConversationId;
 use baton::store::Store;
 use clap::{Parser, Subcommand};
@@ -24,7 +25,7 @@ struct Cli {
     command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 it went wrong, 2 the command line was not understood, 3 `check`, `doctor` or `why --recompute` found problems.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 it went wrong, 2 the command line was not understood, 3 `check`, `doctor`, `selftest` or `why --recompute` found problems.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -49,6 +50,13 @@ enum Command {
         /// Look at the file alone
         #[arg(long)]
         offline: bool,
+    },
+    /// Work out deadlines whose answers are known
+    #[command(name = "selftest", after_help = "Example: baton selftest --vectors sla.json")]
+    SelfTest {
+        /// A file of the schema sla-vector/1
+        #[arg(long)]
+        vectors: PathBuf,
     },
     /// Bring the database's tables to this version
     #[command(after_help = "Example: baton migrate --config config/baton.toml")]
@@ -166,6 +174,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             demo.stop().await;
         }
         Command::Check { config, offline } => return check(&config.config, offline).await,
+        Command::SelfTest { vectors } => return selftest(&vectors),
         Command::Migrate(ConfigArg { config }) => {
             let store = Store::open(&Config::load(&config, &env)?.database.url).await?;
             store.migrate().await?;
@@ -225,6 +234,18 @@ async fn check(path: &std::path::Path, offline: bool) -> anyhow::Result<ExitCode
         println!("{:<5} {}", if finding.ok { "ok" } else { "WRONG" }, finding.text);
     }
     Ok(if problems == 0 { ExitCode::SUCCESS } else { ExitCode::from(3) })
+}
+
+fn selftest(path: &std::path::Path) -> anyhow::Result<ExitCode> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let cases =
+        vectors::cases(&text).with_context(|| format!("{} is not of the schema sla-vector/1", path.display()))?;
+    let wrong: Vec<&vectors::Case> = cases.iter().filter(|case| !case.holds()).collect();
+    for case in &wrong {
+        println!("WRONG {} ({}): {} instead of {}", case.id, case.kind, case.found, case.expected);
+    }
+    println!("{} passed, {} failed", cases.len() - wrong.len(), wrong.len());
+    Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(3) })
 }
 
 fn why(explained: &doctor::Explained, recompute: bool, json: bool) -> anyhow::Result<ExitCode> {

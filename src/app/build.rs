@@ -59,9 +59,13 @@ pub(super) fn commands() -> Vec<CommandSpec> {
         kind: match arg.kind {
             Kind::Conversation => ArgKind::Conversation,
             Kind::Text | Kind::Speech => ArgKind::Text,
-            Kind::Person | Kind::PersonOrTeam | Kind::Canned | Kind::Template | Kind::Priority | Kind::Command => {
-                ArgKind::Suggested
-            }
+            Kind::Person
+            | Kind::PersonOrTeam
+            | Kind::Team
+            | Kind::Canned
+            | Kind::Template
+            | Kind::Priority
+            | Kind::Command => ArgKind::Suggested,
         },
         required: arg.required,
     };

@@ -1,10 +1,11 @@
 //! From the configuration to what the desk goes by.
 
 use anyhow::anyhow;
+use sha2::{Digest, Sha256};
 
 use super::build::ms;
-use crate::config::{self, Config, ReplyMode};
-use crate::desk::policy::{Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Team};
+use crate::config::{self, Config, ReplyMode, clocks};
+use crate::desk::policy::{Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Team, Terms};
 use crate::discord;
 use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::ids::{ChannelRef, NumberId, UserRef};
@@ -26,7 +27,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
         numbers: numbers
             .map(|n| (NumberId(n.id.clone()), Number { name: n.name.clone(), team: n.team.clone() }))
             .collect(),
-        answer_ms: [c.low_minutes, c.response_minutes, c.high_minutes, c.urgent_minutes].map(minutes),
+        terms: terms(config, "", None)?,
         respond_percent: i64::from(config.ownership.respond_percent),
         reopen_ms: i64::from(c.reopen_days) * 1440 * MINUTE,
         undo_ms: ms(config.reply.undo_seconds),
@@ -89,16 +90,12 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
         rule.team.as_ref().is_none_or(|name| *name == team.name)
             && rule.strategy.is_some_and(|strategy| strategy != Strategy::Manual)
     });
-    let always = CalendarSpec { zone: config.routing.zone.clone(), always_open: true, ..CalendarSpec::default() };
     Ok(Team {
         name: team.name.clone(),
         channel: ChannelRef(team.channel.clone()),
         strategy: team.strategy,
         routes: team.strategy != Strategy::Manual || by_rule,
-        hours: match calendar(config, &team.hours)? {
-            Some(hours) => hours,
-            None => Calendar::new(&always)?,
-        },
+        terms: terms(config, &team.name, calendar(config, &team.hours)?)?,
         sticky: team.sticky,
         relax_ms: i64::from(team.relax_after_minutes) * MINUTE,
         overflow: (!team.overflow.is_empty())
@@ -106,6 +103,18 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
         leads: team.leads.clone(),
         role: team.role.clone(),
     })
+}
+
+/// What a team has promised; by these hours, else at all times.
+fn terms(config: &Config, team: &str, hours: Option<Calendar>) -> anyhow::Result<Terms> {
+    let always = CalendarSpec { zone: config.routing.zone.clone(), always_open: true, ..CalendarSpec::default() };
+    let hours = match hours {
+        Some(hours) => hours,
+        None => Calendar::new(&always)?,
+    };
+    let promise = clocks::promise(config, team);
+    let version = hex::encode(&Sha256::digest(format!("{hours:?} {promise:?}"))[..6]);
+    Ok(Terms { hours, promise, ladder: clocks::ladder(config), version })
 }
 
 fn person(config: &Config, agent: &config::Agent) -> anyhow::Result<Person> {

@@ -38,6 +38,7 @@ impl Offers {
                 offers.extend(self.people(text).await?);
                 offers
             }
+            Some(Kind::Team) => self.teams(text),
             Some(Kind::Conversation) => self.conversations(text).await?,
             Some(Kind::Canned) => self.canned(text),
             Some(Kind::Template) => self.templates(text).await?,

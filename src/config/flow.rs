@@ -6,21 +6,13 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Conversations {
-    /// Minutes a customer is to wait for an answer at most.
-    pub response_minutes: u32,
-    /// The same where it is urgent.
-    pub urgent_minutes: u32,
-    /// The same at high priority.
-    pub high_minutes: u32,
-    /// The same at low priority.
-    pub low_minutes: u32,
     /// Days in which a customer who writes again continues a closed conversation.
     pub reopen_days: u32,
 }
 
 impl Default for Conversations {
     fn default() -> Self {
-        Self { response_minutes: 15, urgent_minutes: 2, high_minutes: 5, low_minutes: 30, reopen_days: 7 }
+        Self { reopen_days: 7 }
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Team {
     /// The calendar it works by; always when empty.
     #[serde(default)]
     pub hours: String,
+    /// Which of `targets` it has promised; the default when empty.
+    #[serde(default)]
+    pub targets: String,
     /// A customer who comes back goes to whoever owned them last.
     #[serde(default)]
     pub sticky: bool,

@@ -16,10 +16,11 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
     rules(config)?;
     accounts(config)?;
     texts(config)?;
+    super::clocks::check(config)?;
     numbers(config)
 }
 
-fn wrong<T>(place: Place, what: impl Into<String>) -> Result<T, Wrong> {
+pub(super) fn wrong<T>(place: Place, what: impl Into<String>) -> Result<T, Wrong> {
     Err(Wrong { place, what: what.into() })
 }
 
@@ -39,7 +40,8 @@ fn calendars(config: &Config) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn hours(config: &Config, name: &str, place: Place) -> Result<(), Wrong> {
+/// That a calendar of this name exists.
+pub(super) fn hours(config: &Config, name: &str, place: Place) -> Result<(), Wrong> {
     if name.is_empty() || config.calendars.contains_key(name) {
         return Ok(());
     }
@@ -57,7 +59,7 @@ pub(super) fn team(config: &Config, name: &str, place: Place) -> Result<(), Wron
 }
 
 /// That an agent of this name exists.
-fn agent(config: &Config, name: &str, place: Place) -> Result<(), Wrong> {
+pub(super) fn agent(config: &Config, name: &str, place: Place) -> Result<(), Wrong> {
     if config.agents.iter().any(|agent| agent.name.eq_ignore_ascii_case(name)) {
         return Ok(());
     }
@@ -220,12 +222,7 @@ fn texts(config: &Config) -> Result<(), Wrong> {
 }
 
 fn numbers(config: &Config) -> Result<(), Wrong> {
-    let c = &config.conversations;
     let numbers = [
-        ("[conversations]", "response_minutes", c.response_minutes),
-        ("[conversations]", "urgent_minutes", c.urgent_minutes),
-        ("[conversations]", "high_minutes", c.high_minutes),
-        ("[conversations]", "low_minutes", c.low_minutes),
         ("[handoff]", "accept_minutes", config.handoff.accept_minutes),
         ("[routing]", "capacity", config.routing.capacity),
         ("[ownership]", "max_passes", config.ownership.max_passes),

@@ -129,7 +129,8 @@ impl Desk<'_> {
         let show = self.show(room);
         let name = self.name_of(room, changes, owner);
         if self.known(room, changes, owner).is_none_or(|agent| self.is_there(&agent)) {
-            conversation.stays(self.now, self.policy.targets(conversation.priority));
+            let targets = self.targets(&conversation);
+            conversation.stays(self.now, &targets);
             show.call(changes, conversation.id, users, &words::stays_with(told, &name));
             show.refresh(changes, conversation.id);
             return conversation;

@@ -86,6 +86,9 @@ impl Desk<'_> {
             Verb::Away(typed) => self.away(changes, acting, typed),
             Verb::Available => self.present(changes, acting, true),
             Verb::Back => self.present(changes, acting, false),
+            Verb::Load(named) => self.load(acting.room, named),
+            Verb::Unassigned(named, page) => self.unassigned(acting.room, (named, *page)),
+            Verb::Mine => self.mine(acting),
             Verb::Reassign { from, to, note } => self.reassign(changes, acting, (from, to, note), interaction),
             Verb::Contact { phone, name, values } => {
                 self.contact(changes, acting, (from, interaction), (phone, name, values))
@@ -125,6 +128,7 @@ impl Desk<'_> {
             Verb::Vip(on) => self.vip(changes, acting, c, *on),
             Verb::Block { on, reason } => self.block(changes, acting, c, (*on, reason)),
             Verb::Whois => self.whois(acting.room, c),
+            Verb::Sla => Reply { text: words::deadlines(c, &self.targets(c), self.now), buttons: Vec::new() },
             Verb::Why => self.why(acting.room, c),
             // What is about no conversation has been done.
             Verb::Away(_)
@@ -132,6 +136,9 @@ impl Desk<'_> {
             | Verb::Back
             | Verb::Reassign { .. }
             | Verb::Contact { .. }
+            | Verb::Load(_)
+            | Verb::Unassigned(..)
+            | Verb::Mine
             | Verb::Help(_) => Reply { text: words::help(""), buttons: Vec::new() },
         }
     }

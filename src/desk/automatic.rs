@@ -66,14 +66,15 @@ impl Desk<'_> {
 
     /// To somebody who writes while the team does not work.
     pub(super) fn out_of_hours(&self, room: &Room, changes: &mut Changes, conversation: &mut Conversation) {
-        if self.team(&conversation.team).is_some_and(|team| !team.hours.is_open(self.now)) {
+        if self.team(&conversation.team).is_some_and(|team| !team.terms.hours.is_open(self.now)) {
             self.automatic(room, changes, conversation, Occasion::OutOfHours);
         }
     }
 
     /// What stands in the places of a prepared text.
     pub(super) fn places(&self, room: &Room, changes: &Changes, conversation: &Conversation) -> Places {
-        let opens = self.team(&conversation.team).map(|team| (team.hours.next_open(self.now), team.hours.zone()));
+        let opens =
+            self.team(&conversation.team).map(|team| (team.terms.hours.next_open(self.now), team.terms.hours.zone()));
         let id = conversation.contact;
         let contact = changes.contacts.iter().rfind(|c| c.id == id).or_else(|| room.contact(id));
         Places {

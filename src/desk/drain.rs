@@ -16,7 +16,11 @@ impl Desk<'_> {
         let queue: Vec<ConversationId> = listed.into_iter().filter(|c| c.is_queued()).map(|c| c.id).collect();
         let (mut effects, mut left) = (0, behind);
         for id in queue {
-            let changes = safely(|| Ok(self.drained(room, id)))?;
+            let changes = safely(|| {
+                let mut changes = self.drained(room, id);
+                self.follow(room, &mut changes);
+                Ok(changes)
+            })?;
             effects += changes.effects.len();
             room.apply(changes);
             left += i64::from(room.conversation(id).is_some_and(|c| c.is_queued()));

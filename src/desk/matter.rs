@@ -103,7 +103,8 @@ impl Desk<'_> {
             return Reply::text(words::same_priority(priority));
         }
         let mut conversation = conversation.clone();
-        conversation.set_priority(priority, self.policy.targets(priority));
+        let targets = self.policy.targets(&conversation.team, priority);
+        conversation.set_priority(priority, &targets);
         let line = words::prioritised(&acting.name, priority);
         let show = self.show(acting.room);
         show.line(changes, conversation.id, line.clone());

@@ -199,7 +199,12 @@ impl Desk<'_> {
         }
         conversation.passing.writing = None;
         if conversation.acknowledge() | conversation.waiting_since.some().is_some() {
-            conversation.answered();
+            // A draft is written when it is decided to be one's answer, everything else when it is posted.
+            let sent = changes.messages.iter().rfind(|message| ids.contains(&message.id));
+            let decided = sent.is_some_and(|message| room.message(message.id).is_some());
+            let by = sent.map_or(AgentId::NOBODY, |message| message.author);
+            let at = sent.filter(|_| !decided).map_or(self.now, |message| message.at.min(self.now));
+            conversation.answered(by, at);
             show.refresh(changes, conversation.id);
         }
         if self.policy.mark_read == MarkRead::Reply {

@@ -9,6 +9,7 @@ mod acceptance;
 mod acting;
 mod action;
 mod automatic;
+mod clocks;
 mod customer;
 mod draft;
 mod drain;
@@ -22,6 +23,7 @@ mod owner;
 pub mod policy;
 mod presence;
 mod relocate;
+mod report;
 mod revision;
 mod room;
 mod route;
@@ -143,7 +145,11 @@ impl<'a> Desk<'a> {
     }
 
     fn decide_safely(&self, room: &Room, event: &Event) -> Result<Changes, Refusal> {
-        safely(|| self.decide(room, event))
+        safely(|| {
+            let mut changes = self.decide(room, event)?;
+            self.follow(room, &mut changes);
+            Ok(changes)
+        })
     }
 
     /// The desk at a time that has come, even if the clock here is behind.
@@ -154,6 +160,7 @@ impl<'a> Desk<'a> {
     fn own(&self, room: &Room, own: &Own) -> Changes {
         match own {
             Own::Configured => self.configured(room),
+            Own::Promised { after, moved } => self.promised(room, (*after, *moved)),
             Own::Woke { conversation, at } => self.not_before(*at).woke(room, *conversation),
             Own::Turned { agent, at } => self.not_before(*at).turned(room, *agent),
             Own::Left { agent, gone, after } => self.left(room, (*agent, *gone, *after)),

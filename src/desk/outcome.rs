@@ -16,6 +16,9 @@ use crate::store::message::Ref;
 /// How long a file that did not come at once is left alone before it is tried again.
 const LATE_FILE_MS: i64 = 15_000;
 
+/// WhatsApp's word for: more than a day has passed since the customer wrote.
+const DAY_OVER: i64 = 131_047;
+
 impl Desk<'_> {
     /// What WhatsApp says of a message we sent. One that was uncertain is settled by it.
     pub(super) fn status(&self, room: &Room, status: &Status) -> Changes {
@@ -40,10 +43,28 @@ impl Desk<'_> {
         }
         message.came(&status.state);
         if message != known {
-            self.came(room, &mut changes, (&known, &message), true);
+            if !self.tried_again(room, &mut changes, (&known, &mut message)) {
+                self.came(room, &mut changes, (&known, &message), true);
+            }
             changes.messages.push(message);
         }
         changes
+    }
+
+    /// WhatsApp says that the customer's day is over while it is not, as happens around its last moments: once, the message
+    /// is sent again before anybody is asked. Whether that is so.
+    fn tried_again(&self, room: &Room, changes: &mut Changes, (before, message): (&Message, &mut Message)) -> bool {
+        let failed = message.progress == Progress::Failed && before.progress != Progress::Failed;
+        let first = message.failure.code == DAY_OVER && before.failure.code != DAY_OVER;
+        let Some(conversation) = room.conversation(message.conversation) else { return false };
+        let template = matches!(message.content, Content::Template { .. });
+        let open = self.now < conversation.window_closes();
+        if !(failed && first && open) || template || message.author == AgentId::NOBODY {
+            return false;
+        }
+        message.progress = Progress::Waiting;
+        self.show(room).send(changes, conversation, message.id, 0);
+        true
     }
 
     fn has_wamid(&self, changes: &mut Changes, message: &mut Message, wamid: &Wamid) {
@@ -82,14 +103,15 @@ impl Desk<'_> {
             return;
         }
         let name = room.agent_name(message.author);
-        let again = again && message.failure.code != 131_047;
+        let again = again && message.failure.code != DAY_OVER;
         let post = words::send_failed(message.id, &name, &message.failure.reason, again);
         show.post(changes, message.conversation, message.id, Part::Prompt, post);
         // A template was no answer, so that its failure takes none away.
         let was_answer = !matches!(message.content, Content::Template { .. });
         if let Some(conversation) = room.conversation(message.conversation).filter(|_| was_answer) {
             let mut conversation = conversation.clone();
-            if conversation.waits_again(self.now, self.policy.targets(conversation.priority)) {
+            let targets = self.targets(&conversation);
+            if conversation.waits_again(self.now, &targets) {
                 show.refresh(changes, conversation.id);
                 if conversation.is_queued() {
                     self.stir(changes, &conversation.team);
@@ -131,12 +153,14 @@ impl Desk<'_> {
                 self.came(room, changes, (known, &message), true);
             }
             Ended::Refused { refusal, failure } => {
-                let code = if *refusal == Refused::WindowClosed { 131_047 } else { failure.code };
+                let code = if *refusal == Refused::WindowClosed { DAY_OVER } else { failure.code };
                 message.came(&Delivered::Failed(Failure { code, reason: failure.reason.clone() }));
                 changes.settled.push((outbox, "done", failure.reason.clone()));
                 // What was refused before WhatsApp was asked will be refused again.
                 let again = *refusal != Refused::Invalid || code != 0;
-                self.came(room, changes, (known, &message), again);
+                if !self.tried_again(room, changes, (known, &mut message)) {
+                    self.came(room, changes, (known, &message), again);
+                }
                 if *refusal == Refused::Forbidden {
                     self.show(room).notice(changes, words::number_stopped(&failure.reason));
                 }

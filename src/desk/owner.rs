@@ -20,9 +20,9 @@ impl Desk<'_> {
         given: Given<'_>,
         why: Option<&str>,
     ) -> Result<Conversation, (Box<Conversation>, Refusal)> {
-        let targets = self.policy.targets(conversation.priority);
+        let targets = self.targets(&conversation);
         let same = Box::new(conversation.clone());
-        let (mut given_to, mut change) = match conversation.give(given, self.now, targets) {
+        let (mut given_to, mut change) = match conversation.give(given, self.now, &targets) {
             Ok(given) => given,
             Err(refusal) => return Err((same, refusal)),
         };

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use chrono_tz::Tz;
 
 use crate::domain::calendar::Calendar;
-use crate::domain::conversation::Targets;
 use crate::domain::event::Member;
 use crate::domain::ids::{ChannelRef, NumberId, UserRef};
+use crate::domain::ladder::Ladder;
 use crate::domain::roster::{Pace, Priority, Strategy};
 use crate::domain::rule::Rules;
+use crate::domain::targets::{Promise, Targets};
 
 /// How the desk works.
 #[derive(Debug, Clone)]
@@ -18,8 +19,8 @@ pub struct Policy {
     pub place: &'static str,
     /// The business numbers and where their conversations go.
     pub numbers: HashMap<NumberId, Number>,
-    /// How long a customer is to wait for an answer at most, in milliseconds, the least priority first.
-    pub answer_ms: [i64; 4],
+    /// What holds where a team is not in the configuration any more.
+    pub terms: Terms,
     /// How much of that an owner has to show up, in percent.
     pub respond_percent: i64,
     /// A customer who writes again within this time after the end continues the same conversation, in milliseconds.
@@ -80,8 +81,8 @@ pub struct Team {
     pub strategy: Strategy,
     /// Whether it, or some rule for it, finds owners without a person.
     pub routes: bool,
-    /// When it works.
-    pub hours: Calendar,
+    /// When it works, and what it has promised.
+    pub terms: Terms,
     /// A customer who comes back goes to whoever owned them last.
     pub sticky: bool,
     /// After how long skills no longer matter, in milliseconds; 0 for never.
@@ -92,6 +93,19 @@ pub struct Team {
     pub leads: Vec<String>,
     /// The role of the workspace whose bearers are its members; empty for none.
     pub role: String,
+}
+
+/// What a team has promised, and who is told when it slips.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// When it works: clocks count only then.
+    pub hours: Calendar,
+    /// How long things may take.
+    pub promise: Promise,
+    /// Who is told what as a deadline comes near and passes.
+    pub ladder: Ladder,
+    /// Changes when hours or promise do.
+    pub version: String,
 }
 
 /// A person of the configuration.
@@ -214,12 +228,23 @@ impl Policy {
         self.people.iter().find(|p| p.key == key)
     }
 
-    /// How long things may take at a priority.
+    /// What holds for a team.
     #[must_use]
-    pub fn targets(&self, priority: Priority) -> Targets {
-        let nth = Priority::ALL.iter().position(|p| *p == priority).unwrap_or(1);
-        let answer_ms = self.answer_ms[nth];
-        Targets { answer_ms, respond_ms: (answer_ms * self.respond_percent / 100).max(1) }
+    pub fn terms(&self, team: &str) -> &Terms {
+        self.teams.get(team).map_or(&self.terms, |team| &team.terms)
+    }
+
+    /// What the promises of now are known by.
+    #[must_use]
+    pub fn versions(&self) -> Vec<&str> {
+        self.teams.values().map(|team| &team.terms).chain([&self.terms]).map(|terms| terms.version.as_str()).collect()
+    }
+
+    /// How long things may take in a team at a priority.
+    #[must_use]
+    pub fn targets(&self, team: &str, priority: Priority) -> Targets<'_> {
+        let Terms { hours, promise, version, .. } = self.terms(team);
+        Targets { calendar: hours, promise, priority, respond_percent: self.respond_percent, version }
     }
 
     /// Whether owners are found without a person anywhere.

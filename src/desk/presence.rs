@@ -251,7 +251,7 @@ impl Desk<'_> {
             return Some(own);
         }
         let first = person.and_then(|person| person.teams.first()).or_else(|| teams.first())?;
-        self.team(first).map(|team| &team.hours)
+        self.team(first).map(|team| &team.terms.hours)
     }
 
     pub(super) fn zone_of(&self, room: &Room, agent: &Agent) -> Tz {

@@ -72,7 +72,8 @@ impl Desk<'_> {
         show.line(&mut changes, message.conversation, words::TAKEN_BACK);
         if let Some(conversation) = room.conversation(message.conversation) {
             let mut conversation = conversation.clone();
-            if conversation.waits_again(self.now, self.policy.targets(conversation.priority)) {
+            let targets = self.targets(&conversation);
+            if conversation.waits_again(self.now, &targets) {
                 show.refresh(&mut changes, conversation.id);
                 changes.conversations.push(conversation);
             }

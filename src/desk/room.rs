@@ -4,6 +4,7 @@ mod bench;
 mod changes;
 mod load;
 mod people;
+mod reports;
 mod save;
 mod shown;
 mod wants;
@@ -27,6 +28,7 @@ use bench::Bench;
 pub(super) use bench::Near;
 pub(super) use changes::{Agenda, Changes};
 pub(super) use load::AT_ONCE;
+pub(super) use reports::PAGE;
 
 /// How many posts of one message by several files are looked up.
 pub(super) const MAX_PARTS: usize = 10;
@@ -70,6 +72,7 @@ pub(super) struct Room {
     overtaken: BTreeMap<ConversationId, Time>,
     next_number: i64,
     next_id: i64,
+    reports: reports::Reports,
     pending: Pending,
 }
 
@@ -339,6 +342,8 @@ impl Room {
         self.note_shown(&changes.effects);
         self.move_seats(changes.risen, changes.seated);
         let rest = &mut self.pending.rest;
+        rest.clocks.extend(changes.clocks);
+        rest.alarms.extend(changes.alarms);
         rest.merges.extend(changes.merges);
         rest.record.extend(changes.record);
         rest.refs.extend(changes.refs);

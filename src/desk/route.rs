@@ -105,7 +105,7 @@ pub(super) fn matched(
         phone,
         returning,
         referral: around.referral.is_some(),
-        open: home.is_none_or(|team| team.hours.is_open(now)),
+        open: home.is_none_or(|team| team.terms.hours.is_open(now)),
     };
     // What is stored is what decides.
     let record = policy.rules.record(&arrival);

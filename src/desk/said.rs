@@ -77,10 +77,11 @@ impl Desk<'_> {
         let late_ms = room.overtaken_by(&conversation, at);
         let around = Around { late_ms, ..around.clone() };
         if direction == Direction::In {
-            let targets = self.policy.targets(conversation.priority);
-            conversation.customer_wrote(at, &from.wamid, self.now, targets);
+            let targets = self.targets(&conversation);
+            conversation.customer_wrote(at, &from.wamid, self.now, &targets);
+            self.nudged(room, &mut changes, &mut conversation, at);
         } else {
-            conversation.answered();
+            conversation.answered(AgentId::NOBODY, at);
         }
         let waits = conversation.waiting_since.some().is_some();
         if matches!(joins, Joins::Open) && (was_waiting != waits || was_held != conversation.passing.hold.is_some()) {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::Desk;
 use super::policy::Rank;
 use super::room::{Changes, Room};
-use crate::domain::event::Member;
-use crate::domain::ids::{AgentId, UserRef};
+use crate::domain::event::{Member, Own};
+use crate::domain::ids::{AgentId, ConversationId, UserRef};
 use crate::domain::roster::Duty;
 use crate::store::agent::Agent;
 
@@ -75,6 +75,7 @@ impl Desk<'_> {
         for team in self.policy.teams.keys() {
             self.stir(&mut changes, team);
         }
+        changes.told.push(Own::Promised { after: ConversationId(0), moved: 0 });
         changes
     }
 

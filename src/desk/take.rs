@@ -22,7 +22,7 @@ impl Desk<'_> {
     ) -> Result<Conversation, Refusal> {
         let who = acting.agent.id;
         // Asked of a copy: whoever owns it already is told from what is known now.
-        conversation.clone().claim(who, self.now, self.policy.targets(conversation.priority))?;
+        conversation.clone().claim(who, self.now, &self.targets(conversation))?;
         let given = Given { to: who, by: who, how: How::Claimed, note: "", knows: true };
         self.give(acting.room, changes, conversation.clone(), given, None).map_err(|(_, refusal)| refusal)
     }

@@ -36,6 +36,12 @@ impl Desk<'_> {
         if due(conversation.passing.overflow_at) {
             conversation = self.overflow(room, &mut changes, conversation);
         }
+        if due(conversation.window_ends_soon()) {
+            self.window_closing(room, &mut changes, &mut conversation);
+        }
+        if due(conversation.clocks.wake_at()) {
+            conversation = self.climb(room, &mut changes, conversation);
+        }
         if conversation != *known {
             changes.conversations.push(conversation);
         }

@@ -11,6 +11,7 @@
 
 mod lint;
 mod spec;
+pub mod vectors;
 mod walk;
 mod zone;
 
@@ -169,9 +170,17 @@ impl Calendar {
     /// # Errors
     /// When the target is not positive or never reached.
     pub fn deadline(&self, start: Time, target_s: i64, pauses: &[Span]) -> Result<Time, DeadlineError> {
-        let mut left = target_s.saturating_mul(1000);
+        self.after(start, target_s.saturating_mul(1000), pauses)
+    }
+
+    /// [`Calendar::deadline`] for a target in milliseconds.
+    ///
+    /// # Errors
+    /// When the target is not positive or never reached.
+    pub fn after(&self, start: Time, target_ms: i64, pauses: &[Span]) -> Result<Time, DeadlineError> {
+        let mut left = target_ms;
         if left <= 0 {
-            return Err(DeadlineError::InvalidTarget(target_s));
+            return Err(DeadlineError::InvalidTarget(target_ms / 1000));
         }
         for (open, close) in self.counted(start, pauses) {
             let length = close.0.saturating_sub(open.0);

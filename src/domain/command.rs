@@ -89,6 +89,8 @@ pub enum Verb {
     Vip(bool),
     /// Who owns it.
     Whois,
+    /// How its deadlines came about.
+    Sla,
     /// Why it went to whom it went.
     Why,
     /// The asker is away, perhaps until a time and for a reason.
@@ -113,6 +115,12 @@ pub enum Verb {
         /// Why.
         reason: String,
     },
+    /// What the people of a team carry, or of every team.
+    Load(String),
+    /// What nobody of a team owns, or of every team; which page.
+    Unassigned(String, i64),
+    /// What the asker owns.
+    Mine,
     /// What there is, or one of it.
     Help(String),
 }
@@ -236,7 +244,11 @@ impl Reading {
             "tag" => self.tags(rest)?,
             "vip" => Verb::Vip(self.switch(rest)?),
             "whois" => Verb::Whois,
+            "sla" => Verb::Sla,
             "why" => Verb::Why,
+            "load" => Verb::Load(rest.trim_start_matches('@').to_owned()),
+            "unassigned" => self.page(rest)?,
+            "mine" => Verb::Mine,
             "away" => Verb::Away(owned()),
             "available" => Verb::Available,
             "back" => Verb::Back,
@@ -280,6 +292,18 @@ impl Reading {
         }
         let typed = if typed.trim().is_empty() { word(text).0 } else { typed.trim() };
         Err(self.wrong(typed, "a phone number like +4915112345678"))
+    }
+
+    /// `support 2`, `support`, `2` or nothing.
+    fn page(&self, rest: &str) -> Result<Verb, Misread> {
+        let (first, second) = word(rest);
+        let (team, page) = match second {
+            "" if first.bytes().all(|b| b.is_ascii_digit()) => ("", first),
+            page => (first, page),
+        };
+        let page = if page.is_empty() { Some(1) } else { page.parse().ok().filter(|page| (1..=1_000).contains(page)) };
+        let page = page.ok_or_else(|| self.wrong(rest, "a team, and perhaps a page"))?;
+        Ok(Verb::Unassigned(team.to_owned(), page))
     }
 
     fn switch(&self, rest: &str) -> Result<bool, Misread> {

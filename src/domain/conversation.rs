@@ -6,9 +6,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clocks::Clocks;
 use super::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
 use super::passing::{Occasion, Passing, Stage, Window};
 use super::roster::Priority;
+use super::targets::{Kind, Targets};
 
 /// A conversation between one customer and one business number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct Conversation {
     pub ownership: Ownership,
     /// How it is being passed around.
     pub passing: Passing,
+    /// What its customer is owed, and until when.
+    pub clocks: Clocks,
     /// Raised with every change of owner.
     pub epoch: i64,
     /// When the customer's first message was written.
@@ -150,15 +154,6 @@ pub struct Change {
     pub at: Time,
 }
 
-/// How long things may take, in milliseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Targets {
-    /// The customer waits at most this long for an answer.
-    pub answer_ms: i64,
-    /// The owner shows up within this time.
-    pub respond_ms: i64,
-}
-
 /// A new owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Given<'a> {
@@ -208,6 +203,7 @@ impl Conversation {
             priority: Priority::default(),
             ownership: Ownership::Waiting,
             passing: Passing::default(),
+            clocks: Clocks::default(),
             epoch: 0,
             opened_at,
             opening: String::new(),
@@ -267,7 +263,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When somebody owns it or it is over.
-    pub fn claim(self, who: AgentId, now: Time, targets: Targets) -> Result<(Self, Change), Refusal> {
+    pub fn claim(self, who: AgentId, now: Time, targets: &Targets<'_>) -> Result<(Self, Change), Refusal> {
         match self.ownership {
             Ownership::Owned { by, .. } if by == who => Err(Refusal::AlreadyYours),
             Ownership::Owned { by, since } => Err(Refusal::OwnedBy { by, since }),
@@ -282,7 +278,7 @@ impl Conversation {
     ///
     /// # Errors
     /// When they own it already or it is over.
-    pub fn give(self, given: Given<'_>, now: Time, targets: Targets) -> Result<(Self, Change), Refusal> {
+    pub fn give(self, given: Given<'_>, now: Time, targets: &Targets<'_>) -> Result<(Self, Change), Refusal> {
         if self.is_closed() {
             return Err(Refusal::Closed);
         }
@@ -314,15 +310,16 @@ impl Conversation {
     }
 
     /// It stays with its owner after all: their time to show up begins if the customer waits.
-    pub fn stays(&mut self, now: Time, targets: Targets) {
+    pub fn stays(&mut self, now: Time, targets: &Targets<'_>) {
         self.passing.offer = None;
         self.passing.window = self.owner().and_then(|_| self.window(now, targets));
     }
 
     /// Until when its owner has to show up, never later than the customer is to have an answer unless that is past.
-    fn window(&self, now: Time, targets: Targets) -> Option<Window> {
+    fn window(&self, now: Time, targets: &Targets<'_>) -> Option<Window> {
         self.waiting_since.some()?;
-        let due = now.plus_ms(targets.respond_ms);
+        let due = targets.respond_by(self.kind_of_answer(), now);
+        let due = due.some().unwrap_or(self.due_at);
         let due = if self.due_at > now { due.min(self.due_at) } else { due };
         Some(Window { from: now, due, stage: Stage::Fresh })
     }
@@ -351,14 +348,18 @@ impl Conversation {
 
     /// The customer wrote at `at`: they wait from their first unanswered message on, and further ones never move the
     /// deadline. Whatever it waited for is over.
-    pub fn customer_wrote(&mut self, at: Time, wamid: &Wamid, now: Time, targets: Targets) {
+    pub fn customer_wrote(&mut self, at: Time, wamid: &Wamid, now: Time, targets: &Targets<'_>) {
         self.passing.hold = None;
         if self.waiting_since.some().is_some() {
             self.nudges += 1;
+            if self.nudges == 1 {
+                self.clocks.nudged_at = at;
+            }
         } else {
             self.waiting_since = at;
-            self.due_at = at.max(now.plus_ms(-targets.answer_ms)).plus_ms(targets.answer_ms);
+            self.due_at = targets.after(at, targets.ms(self.kind_of_answer()), &[]);
             self.nudges = 0;
+            (self.clocks.nudged_at, self.clocks.nudge_told, self.clocks.promised) = (Time::NEVER, false, None);
             if self.owner().is_some() {
                 self.passing.window = self.window(now, targets);
             }
@@ -370,16 +371,26 @@ impl Conversation {
     }
 
     /// How pressing it is has changed: the deadline runs from where the customer began to wait.
-    pub fn set_priority(&mut self, priority: Priority, targets: Targets) {
+    pub fn set_priority(&mut self, priority: Priority, targets: &Targets<'_>) {
         self.priority = priority;
+        self.clocks.promised = None;
         if let Some(since) = self.waiting_since.some() {
-            self.due_at = since.plus_ms(targets.answer_ms);
+            let pauses = self.clocks.of_answer().map_or(&[][..], |clock| &clock.pauses);
+            self.due_at = targets.after(since, targets.ms(self.kind_of_answer()), pauses);
         }
         if let Some(window) = &mut self.passing.window
             && self.due_at > window.from
         {
             window.due = window.due.min(self.due_at);
         }
+    }
+
+    /// It becomes more pressing by itself: what is promised stays.
+    pub fn raise(&mut self, priority: Priority) {
+        if self.waiting_since != Time::NEVER {
+            self.clocks.promised.get_or_insert(self.priority);
+        }
+        self.priority = priority;
     }
 
     /// Takes over what the customer waits for in `other`, which ends.
@@ -396,8 +407,14 @@ impl Conversation {
         }
     }
 
-    /// The customer has an answer.
-    pub fn answered(&mut self) {
+    /// Whether the customer has had an answer before.
+    fn kind_of_answer(&self) -> Kind {
+        if self.clocks.answer.is_some() { Kind::Next } else { Kind::First }
+    }
+
+    /// The customer has an answer, written at `at`; by nobody when it was written outside Baton.
+    pub fn answered(&mut self, by: AgentId, at: Time) {
+        self.clocks.answered(by, at);
         self.waiting_since = Time::NEVER;
         self.due_at = Time::NEVER;
         self.nudges = 0;
@@ -407,14 +424,19 @@ impl Conversation {
         self.passing.said.retain(|said| *said != Occasion::OutOfHours);
     }
 
-    /// The customer has no answer after all: they wait from their newest message on. Whether that changes anything.
-    pub fn waits_again(&mut self, now: Time, targets: Targets) -> bool {
+    /// The customer has no answer after all: they have waited on. Whether that changes anything.
+    pub fn waits_again(&mut self, now: Time, targets: &Targets<'_>) -> bool {
         let unanswered = self.waiting_since == Time::NEVER && self.last_inbound_at != Time::NEVER;
         if !unanswered || self.is_closed() {
             return false;
         }
-        self.waiting_since = self.last_inbound_at;
-        self.due_at = self.last_inbound_at.plus_ms(targets.answer_ms).max(now);
+        (self.waiting_since, self.due_at) = match self.clocks.unanswered() {
+            Some(clock) => (clock.since, clock.due),
+            None => {
+                let since = self.last_inbound_at;
+                (since, targets.after(since, targets.ms(self.kind_of_answer()), &[]))
+            }
+        };
         if self.owner().is_some() {
             self.passing.window = self.window(now, targets);
         }
@@ -427,6 +449,21 @@ impl Conversation {
     pub fn is_queued(&self) -> bool {
         let waits = self.ownership == Ownership::Waiting && self.waiting_since.some().is_some();
         waits && self.passing.wait.is_none() && self.passing.hold.is_none()
+    }
+
+    /// When somebody has to hear that messages may soon not be sent any more, because the customer still waits; never when
+    /// that is not so, or they have heard it.
+    #[must_use]
+    pub fn window_ends_soon(&self) -> Time {
+        let told = self.clocks.closing_told == self.window_closes();
+        if self.waiting_since == Time::NEVER || told { Time::NEVER } else { self.window_closes().plus_ms(-3_600_000) }
+    }
+
+    /// When something about it changes by time alone; never when nothing does.
+    #[must_use]
+    pub fn wake_at(&self) -> Time {
+        let times = [self.passing.wake_at(), self.clocks.wake_at(), self.window_ends_soon()];
+        times.into_iter().filter_map(Time::some).min().unwrap_or(Time::NEVER)
     }
 
     /// Until when messages other than templates may be sent: 24 hours after the customer's newest message.

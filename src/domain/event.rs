@@ -80,6 +80,13 @@ pub enum Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "own", rename_all = "snake_case")]
 pub enum Own {
+    /// What was promised has changed: open clocks are made anew, some conversations at a time.
+    Promised {
+        /// Behind this conversation.
+        after: ConversationId,
+        /// How many deadlines have moved so far.
+        moved: i64,
+    },
     /// It started, perhaps with another configuration.
     Configured,
     /// The time that a conversation waited for has come.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::ids::ThreadRef;
+
 /// A formatted text: its blocks from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -48,6 +50,13 @@ pub enum Inline {
         /// Where it leads.
         url: String,
     },
+    /// A thread of the workspace, linked under its name where that is possible.
+    Thread {
+        /// Which; empty when there is none.
+        thread: ThreadRef,
+        /// What is shown otherwise.
+        text: String,
+    },
 }
 
 impl Markup {
@@ -85,6 +94,7 @@ fn plain(run: &[Inline]) -> String {
         .map(|inline| match inline {
             Inline::Text(text) | Inline::Code(text) => text.clone(),
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => plain(inner),
+            Inline::Thread { text, .. } => text.clone(),
             Inline::Link { text: None, url } => url.clone(),
             Inline::Link { text: Some(text), url } => format!("{text} ({url})"),
         })

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod card;
+pub mod clocks;
 pub mod command;
 pub mod contact;
 pub mod content;
@@ -15,15 +16,18 @@ pub mod effect;
 pub mod event;
 pub mod fold;
 pub mod ids;
+pub mod ladder;
 pub mod language;
 pub mod markup;
 pub mod message;
 pub mod name;
 pub mod passing;
 pub mod reply;
+pub mod report;
 pub mod roster;
 pub mod routing;
 pub mod rule;
+pub mod targets;
 pub mod template;
 pub mod when;
 pub mod words;

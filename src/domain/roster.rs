@@ -20,6 +20,17 @@ pub enum Priority {
 }
 
 impl Priority {
+    /// Its place from the least pressing on, from 0.
+    #[must_use]
+    pub fn rank(self) -> usize {
+        match self {
+            Self::Low => 0,
+            Self::Normal => 1,
+            Self::High => 2,
+            Self::Urgent => 3,
+        }
+    }
+
     /// All of them, the least first.
     pub const ALL: [Self; 4] = [Self::Low, Self::Normal, Self::High, Self::Urgent];
 

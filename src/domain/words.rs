@@ -1,11 +1,14 @@
 //! Every sentence people read, in one place. Nothing here decides anything.
 
 mod card;
+mod clocks;
 mod content;
 mod handoff;
 mod outbound;
 mod owner;
 mod presence;
+mod report;
+mod sla;
 mod why;
 
 use super::card::{Post, Speaker, Style};
@@ -17,11 +20,14 @@ use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
+pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, media_word, summary};
 pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
+pub use report::{load, mine, no_such_team, unassigned};
+pub use sla::deadlines;
 pub use why::{no_decision, why};
 
 /// The file of a message is not there yet.

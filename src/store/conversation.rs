@@ -35,6 +35,7 @@ struct ConversationRow {
     version: i64,
     priority: i64,
     passing: String,
+    clocks: String,
 }
 
 impl TryFrom<ConversationRow> for Conversation {
@@ -52,6 +53,7 @@ impl TryFrom<ConversationRow> for Conversation {
         Ok(Self {
             priority: priority.ok_or_else(|| about(format!("priority {}", row.priority)))?,
             passing: serde_json::from_str(&row.passing).map_err(|error| about(error.to_string()))?,
+            clocks: serde_json::from_str(&row.clocks).map_err(|error| about(error.to_string()))?,
             id: ConversationId(row.id),
             contact: ContactId(row.contact),
             number: NumberId(row.number),
@@ -82,7 +84,7 @@ macro_rules! select {
         Sql::new(concat!(
             "select c.id, c.contact, c.number, c.team, c.state, c.owner, c.since, c.epoch, c.opened_at, c.opening,
                  c.waiting_since, c.nudges, c.due_at, c.last_inbound_at, c.last_inbound, c.read_upto, c.previous,
-                 c.channel, c.card, c.thread, c.head, c.seen, c.version, c.priority, c.passing ",
+                 c.channel, c.card, c.thread, c.head, c.seen, c.version, c.priority, c.passing, c.clocks ",
             $tail
         ))
     };
@@ -112,13 +114,14 @@ static NUMBERS_USED: Sql = Sql::new("update counter set next = $1 where name = '
 static INSERT: Sql = Sql::new(
     "insert into conversation (id, contact, number, team, place, state, owner, since, epoch, opened_at, opening,
          waiting_since, nudges, due_at, last_inbound_at, last_inbound, read_upto, previous, channel, card, thread, head,
-         seen, version, priority, passing, wake_at, queued)
+         seen, version, priority, passing, wake_at, queued, clocks, terms)
      select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, $2,
          r.value ->> 4, cast(r.value ->> 5 as bigint), cast(r.value ->> 6 as bigint), cast(r.value ->> 7 as bigint),
          cast(r.value ->> 8 as bigint), r.value ->> 9, cast(r.value ->> 10 as bigint), cast(r.value ->> 11 as bigint),
          cast(r.value ->> 12 as bigint), cast(r.value ->> 13 as bigint), r.value ->> 14, r.value ->> 15,
          cast(r.value ->> 16 as bigint), r.value ->> 17, '', '', '', '', 1, cast(r.value ->> 20 as bigint),
-         r.value ->> 21, cast(r.value ->> 22 as bigint), cast(r.value ->> 23 as bigint)
+         r.value ->> 21, cast(r.value ->> 22 as bigint), cast(r.value ->> 23 as bigint),
+         r.value ->> 24, r.value ->> 25
      from {rows:1} where true",
 );
 
@@ -130,7 +133,8 @@ static UPDATE: Sql = Sql::new(
          due_at = cast(r.value ->> 12 as bigint), last_inbound_at = cast(r.value ->> 13 as bigint),
          last_inbound = r.value ->> 14, read_upto = r.value ->> 15, channel = r.value ->> 17, seen = r.value ->> 18,
          priority = cast(r.value ->> 20 as bigint), passing = r.value ->> 21,
-         wake_at = cast(r.value ->> 22 as bigint), queued = cast(r.value ->> 23 as bigint), version = version + 1
+         wake_at = cast(r.value ->> 22 as bigint), queued = cast(r.value ->> 23 as bigint), clocks = r.value ->> 24, terms = r.value ->> 25,
+         version = version + 1
      from {rows:1}
      where conversation.id = cast(r.value ->> 0 as bigint) and conversation.version = cast(r.value ->> 19 as bigint)",
 );
@@ -369,10 +373,12 @@ fn to_rows(conversations: &[&Conversation]) -> String {
                 c.channel,
                 c.seen,
                 c.version,
-                Priority::ALL.iter().position(|p| *p == c.priority).unwrap_or(1),
+                c.priority.rank(),
                 serde_json::to_string(&c.passing).unwrap_or_else(|_| "{}".to_owned()),
-                c.passing.wake_at(),
+                c.wake_at(),
                 i64::from(c.is_queued()),
+                serde_json::to_string(&c.clocks).unwrap_or_else(|_| "{}".to_owned()),
+                c.clocks.version,
             ])
         })
         .collect();

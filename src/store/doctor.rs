@@ -67,6 +67,22 @@ static OPEN: Sql = Sql::new(
      where state <> 'closed' group by contact, number having count(*) > 1 limit 100",
 );
 
+static CLOCKS: Sql = Sql::new(
+    "select cast(c.id as text) as id, count(k.nth) as stands,
+         cast(case when c.waiting_since > 0 and c.state <> 'closed' then 1 else 0 end as bigint) as should
+     from conversation c
+     left join clock k on k.conversation = c.id and k.came = 'open' and k.kind in ('first', 'next')
+     where c.terms <> '' group by c.id, c.waiting_since, c.state
+     having count(k.nth) <> case when c.waiting_since > 0 and c.state <> 'closed' then 1 else 0 end
+     order by c.id limit 100",
+);
+
+static DEADLINES: Sql = Sql::new(
+    "select cast(c.id as text) as id, c.due_at as stands, k.due_at as should from conversation c
+     join clock k on k.conversation = c.id and k.came = 'open' and k.kind in ('first', 'next')
+     where c.due_at <> k.due_at order by c.id limit 100",
+);
+
 static CONVERSATIONS: Sql = Sql::new("select count(*) as n from conversation");
 static CHANGES: Sql = Sql::new("select count(*) as n from assignment");
 
@@ -78,11 +94,14 @@ pub const RULES: &[Rule] = &[
     Rule { holds: "a customer has one open conversation with a number", about: "conversation", sql: &OPEN },
     Rule { holds: "everybody's load is what they own", about: "agent", sql: &LOADS },
     Rule { holds: "every seat knows the load of its agent", about: "agent", sql: &SHARES },
+    Rule { holds: "a customer who waits has one clock, and nobody else has", about: "conversation", sql: &CLOCKS },
+    Rule { holds: "every deadline is that of its clock", about: "conversation", sql: &DEADLINES },
     Rule { holds: "every team knows how many of it stand how", about: "team", sql: &COUNTS },
 ];
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&EPOCHS, &CHAIN, &OWNERS, &LOADS, &SHARES, &COUNTS, &OPEN, &CONVERSATIONS, &CHANGES];
+pub const ALL: &[&Sql] =
+    &[&EPOCHS, &CHAIN, &OWNERS, &LOADS, &SHARES, &COUNTS, &CLOCKS, &DEADLINES, &OPEN, &CONVERSATIONS, &CHANGES];
 
 impl Rule {
     /// The rows for which it does not hold, at most a hundred.

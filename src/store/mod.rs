@@ -4,6 +4,7 @@
 //! sets, given as one JSON array (what comes in, row by row); nothing here decides anything.
 
 pub mod agent;
+pub mod clock;
 pub mod contact;
 pub mod conversation;
 pub mod db;
@@ -17,6 +18,7 @@ pub mod outbox;
 pub mod queue;
 pub mod rating;
 pub mod record;
+pub mod report;
 pub mod seat;
 pub mod sql;
 pub mod template;
@@ -29,6 +31,7 @@ pub use sql::{Arg, Sql};
 pub fn statements() -> Vec<&'static Sql> {
     let named = [
         agent::ALL,
+        clock::ALL,
         contact::ALL,
         conversation::ALL,
         decision::ALL,
@@ -41,6 +44,7 @@ pub fn statements() -> Vec<&'static Sql> {
         queue::ALL,
         rating::ALL,
         record::ALL,
+        report::ALL,
         seat::ALL,
         template::ALL,
     ];

@@ -27,6 +27,11 @@ static OWNED_WAITING: Sql = Sql::new(
      order by id limit $3",
 );
 
+static OUTDATED: Sql = Sql::new(
+    "select id as n from conversation where state <> 'closed' and id > $1
+         and terms not in (select r.value ->> 0 from {rows:2}) order by id limit $3",
+);
+
 static WAKING: Sql = Sql::new(
     "select id, wake_at as at from conversation where wake_at > 0 and wake_at <= $1 order by wake_at limit $2",
 );
@@ -37,7 +42,7 @@ static QUEUED_TEAMS: Sql = Sql::new(
 );
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&QUEUE, &OWNED, &OWNED_WAITING, &WAKING, &QUEUED_TEAMS];
+pub const ALL: &[&Sql] = &[&QUEUE, &OWNED, &OWNED_WAITING, &OUTDATED, &WAKING, &QUEUED_TEAMS];
 
 #[derive(sqlx::FromRow)]
 struct Named {
@@ -70,6 +75,20 @@ pub async fn owned(
 ) -> Result<Vec<ConversationId>, StoreError> {
     let sql = if waiting { &OWNED_WAITING } else { &OWNED };
     Ok(ids(tx.rows(sql, vec![Arg::I(owner.0), Arg::I(after.0), Arg::I(limit)]).await?))
+}
+
+/// What is open and runs by none of these promises, behind `after`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outdated(
+    tx: &mut Tx,
+    versions: &[&str],
+    after: ConversationId,
+    limit: i64,
+) -> Result<Vec<ConversationId>, StoreError> {
+    let rows: Vec<(&str,)> = versions.iter().map(|version| (*version,)).collect();
+    Ok(ids(tx.rows(&OUTDATED, vec![Arg::I(after.0), Arg::S(rows_of(&rows)), Arg::I(limit)]).await?))
 }
 
 /// What time alone has woken by `now`, the earliest first.

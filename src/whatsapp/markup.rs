@@ -168,6 +168,7 @@ fn pieces(inline: &Inline, within: &[Mark]) -> Vec<Piece> {
             vec![Piece::Plain(format!("{text} ({url})"))]
         }
         Inline::Link { url, .. } => vec![Piece::Plain(url.clone())],
+        Inline::Thread { text, .. } => vec![Piece::Plain(text.clone())],
     }
 }
 

@@ -11,7 +11,7 @@ use crate::on_both;
 use crate::world::Setting;
 
 /// A configuration with nothing wrong in it.
-const GOOD: &str = r#"[whatsapp]
+const GOOD: &str = r##"[whatsapp]
 graph_url = "https://graph.facebook.com"
 [[whatsapp.numbers]]
 id = "900"
@@ -74,9 +74,15 @@ survey = "How was it?"
 survey_options = ["Good", "Bad"]
 [roles]
 agent = ["120"]
-[conversations]
-response_minutes = 15
-"#;
+[targets.default]
+first = { normal = "15m" }
+[alarms]
+hours = "office"
+[[alarms.steps]]
+on = "assign"
+at = "100%+5m"
+tell = ["lead", "ana", "#102"]
+"##;
 
 /// What is said about the configuration in which `from` is `to`, and the line it points at.
 fn refused(from: &str, to: &str) -> String {
@@ -142,7 +148,20 @@ fn every_mistake_is_named_with_its_line() {
         ("weekly.mon = [[\"09:00\", \"17:00\"]]", "weekly.mon = [[\"09:00\", \"25:00\"]]"),
         ("weekly.mon = [[\"09:00\", \"17:00\"]]\n", ""),
         ("capacity = 5", "capacity = 0"),
-        ("response_minutes = 15", "response_minutes = 0"),
+        // Targets and alarms.
+        ("first = { normal = \"15m\" }", "first = { normal = \"15 minutes\" }"),
+        ("first = { normal = \"15m\" }", "first = { normal = \"0m\" }"),
+        ("first = { normal = \"15m\" }", "first = { usual = \"15m\" }"),
+        ("relax_after_minutes = 5", "relax_after_minutes = 5\ntargets = \"gold\""),
+        ("hours = \"office\"\n[[alarms", "hours = \"nights\"\n[[alarms"),
+        ("on = \"assign\"", "on = \"answer\""),
+        ("at = \"100%+5m\"", "at = \"5m\""),
+        ("at = \"100%+5m\"", "at = \"100%+5\""),
+        ("\"lead\", \"ana\", \"#102\"", "\"lead\", \"anna\""),
+        ("\"lead\", \"ana\", \"#102\"", "\"#backoffice\""),
+        ("\"lead\", \"ana\", \"#102\"", "\"manager\""),
+        ("\"lead\", \"ana\", \"#102\"", ""),
+        ("on = \"assign\"", "on = \"assign\"\nact = \"release\""),
         ("accept_minutes = 5", "accept_minutes = 0"),
         ("max_passes = 2", "max_passes = 0"),
         ("respond_percent = 40", "respond_percent = 140"),

@@ -7,7 +7,10 @@ mod seats;
 
 use std::path::Path;
 
+use baton::domain::calendar::{Calendar, CalendarSpec};
 use baton::domain::ids::{InboxId, Time};
+use baton::domain::roster::Priority;
+use baton::domain::targets::{Kind, Promise, Targets};
 use baton::store::inbox::{self, NewRow};
 use baton::store::{Store, StoreError, Tx, agent, statements};
 
@@ -34,6 +37,15 @@ pub async fn address(db: Db, folder: &Path) -> Option<String> {
 async fn keep(tx: &mut Tx, agents: &[&agent::Agent]) {
     agent::save(tx, agents, NOW).await.unwrap();
     agent::identify(tx, "discord", agents).await.unwrap();
+}
+
+/// What comes of something where an answer is promised within a second, at any time.
+fn targeted<T>(of: impl FnOnce(&Targets<'_>) -> T) -> T {
+    let always = CalendarSpec { zone: "UTC".to_owned(), always_open: true, ..CalendarSpec::default() };
+    let calendar = Calendar::new(&always).unwrap();
+    let promise = Promise::default().with(Kind::First, Priority::Normal, 1000).with(Kind::Next, Priority::Normal, 1000);
+    let priority = Priority::Normal;
+    of(&Targets { calendar: &calendar, promise: &promise, priority, respond_percent: 40, version: "v" })
 }
 
 /// Runs a test on both databases.

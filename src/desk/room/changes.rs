@@ -1,5 +1,6 @@
 //! What one event changes.
 
+use crate::domain::clocks::Kept;
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::{Change, Conversation};
 use crate::domain::event::Own;
@@ -7,6 +8,7 @@ use crate::domain::ids::{AgentId, ContactId, ConversationId, MediaId, MessageId,
 use crate::domain::message::Message;
 use crate::domain::template::Template;
 use crate::store::agent::Agent;
+use crate::store::clock::Alarm;
 use crate::store::decision::Stored;
 use crate::store::media::{Media, State};
 use crate::store::message::Ref;
@@ -20,6 +22,8 @@ pub(in crate::desk) enum Agenda {
     Queue(String, i64),
     /// What somebody owns behind a conversation; with `true` only where the customer waits.
     Owned(AgentId, bool, ConversationId),
+    /// What runs by other promises than those of now, behind a conversation.
+    Outdated(ConversationId),
 }
 
 /// What one event changes. Empty when the event means nothing.
@@ -56,6 +60,10 @@ pub(in crate::desk) struct Changes {
     /// The templates there are, when they were told.
     pub(in crate::desk) templates: Option<Vec<Template>>,
     pub(in crate::desk) ratings: Vec<Rating>,
+    /// Clocks that began, moved or ended, as they stand.
+    pub(in crate::desk) clocks: Vec<Kept>,
+    /// Steps of ladders that have come.
+    pub(in crate::desk) alarms: Vec<Alarm>,
     /// Conversations whose posts so far stand in a thread they have left.
     pub(in crate::desk) left_behind: Vec<(ConversationId, ThreadRef)>,
     /// Messages of such posts that get another where their conversation is now.

@@ -37,7 +37,7 @@ impl Room {
             let who = Who { phone: phone.clone(), ..Who::default() };
             wants.pairs.extend(policy.numbers.keys().map(|number| (who.clone(), number.clone())));
         }
-        room.load_agenda(tx, &mut wants).await?;
+        room.load_agenda(tx, &mut wants, policy).await?;
         room.load_outbox(tx, &mut wants).await?;
         room.load_messages(tx, &mut wants, policy.place).await?;
         room.load_contacts(tx, &wants).await?;
@@ -47,6 +47,9 @@ impl Room {
         room.load_people(tx, &wants, policy).await?;
         if wants.may_pass && policy.routes() {
             room.load_candidates(tx, events, policy, now).await?;
+        }
+        if !wants.asks.is_empty() {
+            room.load_reports(tx, &wants.asks, policy).await?;
         }
         if wants.touches_sends {
             room.load_unsent(tx).await?;
@@ -59,9 +62,10 @@ impl Room {
     }
 
     /// What events of Baton's own go through.
-    async fn load_agenda(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
+    async fn load_agenda(&mut self, tx: &mut Tx, wants: &mut Wants, policy: &Policy) -> Result<(), StoreError> {
         for item in &wants.agenda {
             let found = match item {
+                Agenda::Outdated(after) => queue::outdated(tx, &policy.versions(), *after, AT_ONCE).await?,
                 Agenda::Queue(team, behind) => queue::of_team(tx, team, *behind, AT_ONCE).await?,
                 Agenda::Owned(agent, waiting, after) => queue::owned(tx, *agent, *waiting, *after, AT_ONCE).await?,
             };

@@ -11,8 +11,8 @@ use crate::port::{Key, OWN_DOOR};
 use crate::store::agent::Agent;
 use crate::store::seat::Seated;
 use crate::store::{
-    StoreError, Tx, agent, contact, conversation, decision, inbox, lane, media, message, outbox, rating, record, seat,
-    template,
+    StoreError, Tx, agent, clock, contact, conversation, decision, inbox, lane, media, message, outbox, rating, record,
+    seat, template,
 };
 
 impl Room {
@@ -58,6 +58,12 @@ impl Room {
         }
         if pending.numbers_taken {
             conversation::numbers_used(tx, self.next_number).await?;
+        }
+        if !rest.clocks.is_empty() {
+            clock::keep(tx, &rest.clocks).await?;
+        }
+        if !rest.alarms.is_empty() {
+            clock::ring(tx, &rest.alarms).await?;
         }
         if !rest.record.is_empty() {
             record::append(tx, &rest.record).await?;
@@ -120,7 +126,7 @@ impl Room {
             .map(|(nth, own)| {
                 let id = format!("own:{}:{nth}", self.last_id());
                 let lane = match own {
-                    Own::Configured => "own".to_owned(),
+                    Own::Configured | Own::Promised { .. } => "own".to_owned(),
                     Own::Room { team, .. } => format!("own:t:{team}"),
                     Own::Woke { conversation, .. } => format!("own:c:{conversation}"),
                     Own::Turned { agent, .. } | Own::Left { agent, .. } | Own::Moving { from: agent, .. } => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::reports::Ask;
 use super::{Agenda, MAX_PARTS, WHATSAPP};
 use crate::desk::automatic::surveyed;
 use crate::domain::command::{self, Command, Verb};
@@ -46,6 +47,8 @@ pub(super) struct Wants {
     pub(super) templates: BTreeSet<String>,
     /// Phones that somebody wants to write to, on any number.
     pub(super) phones: BTreeSet<String>,
+    /// What managers ask for.
+    pub(super) asks: BTreeSet<Ask>,
 }
 
 impl Wants {
@@ -120,7 +123,7 @@ impl Wants {
             Event::Member(from) => {
                 self.may_pass = true;
                 self.users.insert(from.member.user.clone());
-                self.did(&from.did, place);
+                self.did(&from.did, &from.member.user, place);
             }
         }
     }
@@ -128,6 +131,7 @@ impl Wants {
     fn own(&mut self, own: &Own) {
         match own {
             Own::Configured => self.everybody = true,
+            Own::Promised { after, .. } => self.agenda.push(Agenda::Outdated(*after)),
             Own::Woke { conversation, .. } => {
                 self.conversations.insert(*conversation);
                 self.histories.insert(*conversation);
@@ -157,7 +161,7 @@ impl Wants {
         self.remotes.insert((place, post.to_owned()));
     }
 
-    fn did(&mut self, did: &MemberDid, place: &'static str) {
+    fn did(&mut self, did: &MemberDid, user: &UserRef, place: &'static str) {
         match did {
             MemberDid::Said { thread, post, reply_to, .. } => {
                 self.threads.insert(thread.clone());
@@ -205,13 +209,13 @@ impl Wants {
             MemberDid::Commanded { channel, text, .. } => {
                 self.threads.insert(ThreadRef(channel.0.clone()));
                 if let Ok(command) = command::parse(text) {
-                    self.command(&command);
+                    self.command(&command, user);
                 }
             }
         }
     }
 
-    fn command(&mut self, command: &Command) {
+    fn command(&mut self, command: &Command, user: &UserRef) {
         self.conversations.extend(command.number);
         match &command.verb {
             Verb::Assign { to, .. } => self.called(to),
@@ -226,6 +230,9 @@ impl Wants {
                 self.called(to);
             }
             Verb::Why => self.decisions = true,
+            Verb::Load(named) => self.ask(Ask::Load(named.clone())),
+            Verb::Unassigned(named, page) => self.ask(Ask::Unowned(named.clone(), *page)),
+            Verb::Mine => self.ask(Ask::Mine(user.clone())),
             Verb::Template { name, .. } => {
                 self.templates.insert(name.split(':').next().unwrap_or_default().to_owned());
             }

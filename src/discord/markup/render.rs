@@ -120,6 +120,8 @@ fn run(out: &mut String, inlines: &[Inline], style: Style) {
             }
             Inline::Code(text) => code(out, text),
             Inline::Link { text, url } => link(out, text.as_deref(), url, style),
+            Inline::Thread { thread, .. } if !thread.is_empty() => out.push_str(&format!("<#{thread}>")),
+            Inline::Thread { text, .. } => escape(out, text, style.any),
         }
     }
 }
@@ -284,7 +286,7 @@ fn flat(text: &[Inline]) -> String {
             Inline::Text(text) | Inline::Code(text) => text.clone(),
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => flat(inner),
             // A link is one unbreakable character.
-            Inline::Link { .. } => "\u{fffc}".to_owned(),
+            Inline::Link { .. } | Inline::Thread { .. } => "\u{fffc}".to_owned(),
         })
         .collect()
 }
@@ -293,7 +295,7 @@ fn chars(inline: &Inline) -> usize {
     match inline {
         Inline::Text(text) | Inline::Code(text) => text.chars().count(),
         Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => inner.iter().map(chars).sum(),
-        Inline::Link { .. } => 1,
+        Inline::Link { .. } | Inline::Thread { .. } => 1,
     }
 }
 
@@ -335,7 +337,7 @@ fn halves(text: &[Inline], at: usize) -> (Vec<Inline>, Vec<Inline>) {
                 let (a, b) = halves(inner, left);
                 (Inline::Strike(a), Inline::Strike(b))
             }
-            Inline::Link { .. } => (inline.clone(), Inline::Text(String::new())),
+            Inline::Link { .. } | Inline::Thread { .. } => (inline.clone(), Inline::Text(String::new())),
         };
         head.push(a);
         tail.push(b);

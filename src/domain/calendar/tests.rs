@@ -1,75 +1,11 @@
-use std::collections::HashMap;
-
 use chrono::DateTime;
 use proptest::prelude::*;
 use rstest::rstest;
-use serde::Deserialize;
 
 use super::*;
 
 /// Business-hours cases of public help desks and calendar libraries; each names its source.
 const VECTORS: &str = include_str!("../../../tests/data/sla.json");
-
-#[derive(Deserialize)]
-struct File {
-    calendars: HashMap<String, Written>,
-    vectors: Vec<Vector>,
-}
-
-/// A calendar as the file spells it.
-#[derive(Clone, Deserialize)]
-struct Written {
-    tz: String,
-    #[serde(default)]
-    always_open: bool,
-    #[serde(default)]
-    weekly: Weekly,
-    #[serde(default)]
-    holidays: Vec<String>,
-    #[serde(default)]
-    overrides: BTreeMap<String, Vec<Interval>>,
-}
-
-impl From<Written> for CalendarSpec {
-    fn from(written: Written) -> Self {
-        let Written { tz: zone, always_open, weekly, holidays, overrides } = written;
-        Self { zone, always_open, weekly, holidays, overrides }
-    }
-}
-
-#[derive(Deserialize)]
-struct Vector {
-    id: String,
-    kind: String,
-    #[serde(default)]
-    calendar: String,
-    #[serde(default)]
-    start: String,
-    #[serde(default)]
-    from: String,
-    #[serde(default)]
-    to: String,
-    #[serde(default)]
-    target_s: i64,
-    #[serde(default)]
-    pauses: Vec<(String, String)>,
-    #[serde(default)]
-    expected: String,
-    #[serde(default)]
-    expected_s: i64,
-    #[serde(default)]
-    expected_error: String,
-    input: Option<Input>,
-}
-
-#[derive(Deserialize)]
-struct Input {
-    calendar: Option<Written>,
-    #[serde(default)]
-    start: String,
-    #[serde(default)]
-    target_s: i64,
-}
 
 fn time(text: &str) -> Time {
     Time(DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis())
@@ -79,52 +15,34 @@ fn iso(at: Time) -> String {
     DateTime::from_timestamp_millis(at.0).unwrap().format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn refusal(input: Input) -> &'static str {
-    let always = CalendarSpec { zone: "UTC".into(), always_open: true, ..CalendarSpec::default() };
-    let calendar = match Calendar::new(&input.calendar.map_or(always, CalendarSpec::from)) {
-        Ok(calendar) => calendar,
-        Err(CalendarError::InvalidTime(_)) => return "invalid_time",
-        Err(CalendarError::NoOpenTime) => return "no_open_time",
-        Err(other) => panic!("{other}"),
-    };
-    let start = if input.start.is_empty() { Time(1) } else { time(&input.start) };
-    match calendar.deadline(start, input.target_s, &[]) {
-        Err(DeadlineError::InvalidTarget(_)) => "invalid_target",
-        other => panic!("{other:?}"),
-    }
-}
-
 // story: SL-01
 #[test]
 fn every_vector_holds_to_the_second() {
-    let file: File = serde_json::from_str(VECTORS).unwrap();
-    let mut wrong = Vec::new();
-    let count = file.vectors.len();
-    for vector in file.vectors {
-        let (id, kind) = (vector.id, vector.kind);
-        let (found, expected) = if let Some(input) = vector.input {
-            (refusal(input).to_owned(), vector.expected_error)
-        } else {
-            let calendar = Calendar::new(&file.calendars[&vector.calendar].clone().into()).unwrap();
-            let pauses: Vec<Span> = vector.pauses.iter().map(|(from, to)| (time(from), time(to))).collect();
-            match kind.as_str() {
-                "deadline" => {
-                    let due = calendar.deadline(time(&vector.start), vector.target_s, &pauses).unwrap();
-                    (iso(due), vector.expected)
-                }
-                "elapsed" => {
-                    let seconds = calendar.elapsed(time(&vector.from), time(&vector.to), &pauses);
-                    (seconds.to_string(), vector.expected_s.to_string())
-                }
-                "next_open" => (iso(calendar.next_open(time(&vector.start))), vector.expected),
-                other => panic!("{other}"),
-            }
-        };
-        if found != expected {
-            wrong.push(format!("{id} ({kind}): {found} instead of {expected}"));
-        }
-    }
-    assert!(wrong.is_empty() && count > 100, "{wrong:#?}");
+    let cases = vectors::cases(VECTORS).unwrap();
+    let wrong: Vec<_> = cases.iter().filter(|case| !case.holds()).collect();
+    assert!(wrong.is_empty() && cases.len() > 100, "{wrong:#?}");
+}
+
+#[test]
+fn what_cannot_be_worked_out_is_said() {
+    let broken = r#"{ "calendars": { "never": { "tz": "UTC" }, "day": { "tz": "UTC", "weekly": { "mon": [["09:00", "17:00"]] } } },
+        "vectors": [
+            { "id": "a", "kind": "deadline", "calendar": "gone", "start": "2026-11-23T08:00:00Z", "target_s": 60, "expected": "x" },
+            { "id": "b", "kind": "deadline", "calendar": "never", "start": "2026-11-23T08:00:00Z", "target_s": 60, "expected": "x" },
+            { "id": "c", "kind": "deadline", "calendar": "day", "start": "yesterday", "target_s": 60, "expected": "x" },
+            { "id": "d", "kind": "guess", "calendar": "day", "expected": "x" },
+            { "id": "e", "kind": "elapsed", "calendar": "day", "from": "2026-11-23T09:00:00Z", "to": "2026-11-23T09:01:00Z", "expected_s": 61 }
+        ] }"#;
+    let found: Vec<String> = vectors::cases(broken).unwrap().into_iter().map(|case| case.found).collect();
+    let said = [
+        "there is no calendar \"gone\"",
+        "no_open_time",
+        "\"yesterday\" is no instant",
+        "a case of the kind \"guess\" is not known",
+        "60",
+    ];
+    assert_eq!(found, said);
+    assert!(vectors::cases("[]").is_err());
 }
 
 fn calendar(toml: &str) -> Calendar {

@@ -40,6 +40,8 @@ pub enum Kind {
     Person,
     /// One of the team, or a team.
     PersonOrTeam,
+    /// A team.
+    Team,
     /// A prepared text.
     Canned,
     /// A template.
@@ -180,7 +182,24 @@ pub const COMMANDS: &[Spec] = &[
         &[NUMBER, optional("switch", "on or off", Kind::Text)],
     ),
     spec("whois", "Who owns a conversation, since when, and until when an answer is due", "/whois 12", &[NUMBER]),
+    spec("sla", "How each deadline of a conversation came about", "/sla 12", &[NUMBER]),
     spec("why", "Why a conversation went to whom it went", "/why 12", &[NUMBER]),
+    spec(
+        "load",
+        "What everybody of a team carries",
+        "/load support",
+        &[optional("team", "Which; every team when not given", Kind::Team)],
+    ),
+    spec(
+        "unassigned",
+        "What nobody owns, the most urgent first",
+        "/unassigned support",
+        &[
+            optional("team", "Which; every team when not given", Kind::Team),
+            optional("page", "Which page of a long list", Kind::Text),
+        ],
+    ),
+    spec("mine", "What you own, the most urgent first", "/mine", &[]),
     spec(
         "away",
         "You get nothing new; what waits for you is passed on",

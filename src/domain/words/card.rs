@@ -155,7 +155,7 @@ fn waits(why: Wait) -> &'static str {
     }
 }
 
-fn times(n: i64) -> String {
+pub(super) fn times(n: i64) -> String {
     if n == 1 { "once".to_owned() } else { format!("{n} times") }
 }
 

@@ -89,12 +89,26 @@ on_both! {
         let mut day = Day::new(&w);
         let (maria, thread) = day.owned("Maria").await;
         w.quiet().await;
-        once(w.meta.wire(), "POST", "/messages", 1, graph_error(400, 131_047));
+        once(w.meta.wire(), "POST", "/messages", 2, graph_error(400, 131_047));
         w.write(w.ana, thread, "one day late");
         w.until("told why", |w| w.texts(thread).iter().any(|text| text.contains("did not reach"))).await;
         day.writes(w.ana, thread, maria);
         day.ends_well().await;
         assert!(progress(&w).await.contains(&Progress::Failed));
+    }
+}
+
+on_both! {
+    // story: SL-09
+    async fn the_window_is_said_to_be_closed_while_it_is_open(w, UNREAD) {
+        let mut day = Day::new(&w);
+        let (maria, thread) = day.owned("Maria").await;
+        w.quiet().await;
+        once(w.meta.wire(), "POST", "/messages", 1, graph_error(400, 131_047));
+        day.writes(w.ana, thread, maria);
+        day.ends_well().await;
+        assert!(w.texts(thread).iter().all(|text| !text.contains("did not reach")), "{:?}", w.texts(thread));
+        assert!(!progress(&w).await.contains(&Progress::Failed));
     }
 }
 

@@ -158,7 +158,7 @@ on_both! {
         // The same while the program is down.
         offer(&w, thread, "@ben", "an invoice, still").await;
         w.stop().await;
-        w.forward(10);
+        w.forward(6);
         w.run().await;
         w.assert_quiet().await;
         assert_eq!(w.owner(1).await.as_deref(), Some("Ana"));

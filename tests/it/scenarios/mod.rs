@@ -3,6 +3,7 @@
 mod automatic;
 mod bridge;
 mod claims;
+mod clocks;
 mod closing;
 mod commands;
 mod doctor;
@@ -21,6 +22,7 @@ mod queue;
 mod ranks;
 mod reassign;
 mod replies;
+mod reports;
 mod roles;
 mod routing;
 mod rules;

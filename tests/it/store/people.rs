@@ -2,7 +2,7 @@
 
 use baton::domain::contact::{AliasKind, Contact};
 use baton::domain::content::{Around, Content, File, MediaKind};
-use baton::domain::conversation::{Conversation, Ownership, Targets};
+use baton::domain::conversation::{Conversation, Ownership};
 use baton::domain::event::Failure;
 use baton::domain::ids::{
     AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, UserRef,
@@ -17,7 +17,7 @@ use baton::store::media::{Media, State};
 use baton::store::message::Ref;
 use baton::store::{StoreError, Tx, agent, contact, conversation, media, message, record};
 
-use super::{NOW, keep};
+use super::{NOW, keep, targeted};
 use crate::store_test;
 
 fn person(id: i64) -> Contact {
@@ -246,7 +246,7 @@ store_test! {
     async fn the_record_of_owners_has_one_entry_for_each_epoch(store) {
         let mut tx = store.begin().await.unwrap();
         known(&mut tx, 1, 5).await;
-        let (_, change) = talk(5, 1).claim(AgentId(3), NOW, Targets { answer_ms: 1000, respond_ms: 500 }).unwrap();
+        let (_, change) = targeted(|targets| talk(5, 1).claim(AgentId(3), NOW, targets)).unwrap();
         record::append(&mut tx, std::slice::from_ref(&change)).await.unwrap();
         tx.commit().await.unwrap();
         let entries = record::of(&store, ConversationId(5)).await.unwrap();

@@ -1,5 +1,6 @@
 //! Seats and the order in them, queues, decisions, templates and ratings.
 
+use baton::domain::clocks::Clocks;
 use baton::domain::contact::Contact;
 use baton::domain::conversation::{Conversation, How};
 use baton::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, Time, UserRef};
@@ -12,7 +13,7 @@ use baton::store::rating::Rating;
 use baton::store::seat::Seated;
 use baton::store::{Tx, agent, contact, conversation, decision, queue, rating, seat, template};
 
-use super::{NOW, keep};
+use super::{NOW, keep, targeted};
 use crate::store_test;
 
 fn person(id: i64) -> Agent {
@@ -187,6 +188,7 @@ fn waiting(id: i64, due: i64, since: i64) -> Conversation {
         waiting_since: Time(since),
         due_at: Time(due),
         last_inbound_at: Time(since),
+        clocks: Clocks { closing_told: Time(since).plus_ms(24 * 3_600_000), ..Clocks::default() },
         ..Conversation::new(of, ("support", ChannelRef::from("77")), NOW)
     }
 }
@@ -227,11 +229,10 @@ store_test! {
     async fn what_somebody_owns_and_what_time_wakes(store) {
         let mut tx = store.begin().await.unwrap();
         put(&mut tx, &[waiting(1, 900, 100), waiting(2, 0, 0), waiting(3, 800, 50)]).await;
-        let targets = baton::domain::conversation::Targets { answer_ms: 1000, respond_ms: 400 };
         for id in 1..=3 {
             let one = conversation::by_id(&mut tx, &[ConversationId(id)]).await.unwrap().remove(0);
             let given = baton::domain::conversation::Given { to: AgentId(9), by: AgentId(9), how: How::Claimed, note: "", knows: true };
-            let (owned, _) = one.give(given, NOW, targets).unwrap();
+            let (owned, _) = targeted(|targets| one.give(given, NOW, targets)).unwrap();
             conversation::update(&mut tx, &[&owned]).await.unwrap();
         }
         let owned = async |tx: &mut Tx, waiting: bool, after: i64, limit: i64| {

@@ -2,6 +2,7 @@
 //! stand-ins, on either database.
 
 pub mod acts;
+mod clocks;
 pub mod logs;
 pub mod postgres;
 pub mod roster;

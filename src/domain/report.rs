@@ -1,0 +1,68 @@
+//! What managers are told: who carries what, and what nobody does.
+
+use super::ids::{ConversationId, ThreadRef, Time};
+use super::roster::Priority;
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number.
+    pub id: ConversationId,
+    /// Its thread; empty until it has one.
+    pub thread: ThreadRef,
+    /// The customer, for display.
+    pub customer: String,
+    /// Since when they wait; never when they do not.
+    pub waiting_since: Time,
+    /// Until when they are to have an answer; never when nothing is promised.
+    pub due_at: Time,
+    /// How often they wrote again.
+    pub nudges: i64,
+    /// How pressing it is.
+    pub priority: Priority,
+}
+
+/// What nobody of a team owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unowned {
+    /// The team.
+    pub team: String,
+    /// A page of it, the most urgent first.
+    pub listed: Vec<Listed>,
+    /// How many stand before that page.
+    pub before: i64,
+    /// How many there are in all.
+    pub count: i64,
+}
+
+/// What the people of a team carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// The team.
+    pub team: String,
+    /// Everybody in it, whoever is there first.
+    pub members: Vec<Carried>,
+    /// How many more there are.
+    pub more: i64,
+    /// How many conversations nobody owns.
+    pub unowned: i64,
+}
+
+/// What somebody carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carried {
+    /// Their name.
+    pub name: String,
+    /// How many conversations they own.
+    pub load: i64,
+    /// How many they may own.
+    pub capacity: i64,
+    /// How many of their customers wait.
+    pub waiting: i64,
+    /// Since when the first of them does; never when none does.
+    pub oldest: Time,
+    /// The nearest deadline; never when there is none.
+    pub due: Time,
+    /// Whether they are there, in words.
+    pub there: String,
+}

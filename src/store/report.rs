@@ -1,0 +1,124 @@
+//! What managers ask: who carries what, and what nobody does.
+
+use super::db::{StoreError, Tx};
+use super::inbox::Count;
+use super::sql::{Arg, Sql};
+use crate::domain::ids::AgentId;
+
+/// A conversation in a list.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Listed {
+    /// Its number.
+    pub id: i64,
+    /// Its team.
+    pub team: String,
+    /// Its thread; empty until it has one.
+    pub thread: String,
+    /// Where its card stands.
+    pub channel: String,
+    /// The customer's profile name.
+    pub name: String,
+    /// Their user name.
+    pub username: String,
+    /// Their phone, digits alone.
+    pub phone: String,
+    /// Since when they wait; 0 when they do not.
+    pub waiting_since: i64,
+    /// Until when they are to have an answer; 0 when nothing is promised.
+    pub due_at: i64,
+    /// How often they wrote again.
+    pub nudges: i64,
+    /// [`crate::domain::roster::Priority::rank`].
+    pub priority: i64,
+}
+
+/// What somebody owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct Owed {
+    /// Who.
+    pub owner: i64,
+    /// How many of their customers wait.
+    pub waiting: i64,
+    /// Since when the first of them does.
+    pub oldest: i64,
+    /// The nearest deadline; 0 for none.
+    pub due: i64,
+}
+
+macro_rules! listed {
+    ($tail:literal) => {
+        Sql::new(concat!(
+            "select c.id, c.team, c.thread, c.channel, k.name, k.username, k.phone, c.waiting_since, c.due_at, c.nudges,
+                 c.priority
+             from conversation c join contact k on k.id = c.contact ",
+            $tail
+        ))
+    };
+}
+
+static UNOWNED: Sql = listed!(
+    "where c.state = 'waiting' and c.team = $1
+     order by case when c.waiting_since = 0 then 1 else 0 end, c.due_at, c.waiting_since, c.id limit $2 offset $3"
+);
+
+static UNOWNED_COUNT: Sql = Sql::new("select count(*) as n from conversation where state = 'waiting' and team = $1");
+
+static OF_OWNER: Sql = listed!(
+    "where c.owner = $1 and c.state = 'owned'
+     order by case when c.waiting_since = 0 then 1 else 0 end, c.due_at, c.waiting_since, c.id limit $2"
+);
+
+static OWED: Sql = Sql::new(
+    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest, min(c.due_at) as due from seat s
+     join conversation c on c.owner = s.agent and c.state = 'owned' and c.waiting_since > 0
+     where s.team = $1 group by c.owner",
+);
+
+static SEATED: Sql = Sql::new("select agent as n from seat where team = $1 order by agent limit $2");
+
+static SEATED_COUNT: Sql = Sql::new("select cast(coalesce(sum(n), 0) as bigint) as n from seat_count where team = $1");
+
+/// Every statement of this file.
+pub const ALL: &[&Sql] = &[&UNOWNED, &UNOWNED_COUNT, &OF_OWNER, &OWED, &SEATED, &SEATED_COUNT];
+
+fn first(rows: &[Count]) -> i64 {
+    rows.first().map_or(0, |row| row.n)
+}
+
+/// What nobody of a team owns, the most urgent first, and how many there are in all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn unowned(tx: &mut Tx, team: &str, limit: i64, before: i64) -> Result<(Vec<Listed>, i64), StoreError> {
+    let listed = tx.rows(&UNOWNED, vec![Arg::T(team), Arg::I(limit), Arg::I(before)]).await?;
+    let count: Vec<Count> = tx.rows(&UNOWNED_COUNT, vec![Arg::T(team)]).await?;
+    Ok((listed, first(&count)))
+}
+
+/// What somebody owns, the most urgent first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn of_owner(tx: &mut Tx, owner: AgentId, limit: i64) -> Result<Vec<Listed>, StoreError> {
+    tx.rows(&OF_OWNER, vec![Arg::I(owner.0), Arg::I(limit)]).await
+}
+
+/// What each of a team owes whose customers wait.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn owed(tx: &mut Tx, team: &str) -> Result<Vec<Owed>, StoreError> {
+    tx.rows(&OWED, vec![Arg::T(team)]).await
+}
+
+/// Who sits in a team, and how many more there are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn seated(tx: &mut Tx, team: &str, limit: i64) -> Result<(Vec<AgentId>, i64), StoreError> {
+    let rows: Vec<Count> = tx.rows(&SEATED, vec![Arg::T(team), Arg::I(limit)]).await?;
+    let count: Vec<Count> = tx.rows(&SEATED_COUNT, vec![Arg::T(team)]).await?;
+    let seated: Vec<AgentId> = rows.into_iter().map(|row| AgentId(row.n)).collect();
+    let more = first(&count) - i64::try_from(seated.len()).unwrap_or_default();
+    Ok((seated, more.max(0)))
+}
