@@ -194,6 +194,8 @@ pub enum Call {
         interaction: InteractionRef,
         /// With what.
         reply: Reply,
+        /// The files of the reply.
+        files: Vec<Attachment>,
     },
     /// Tell the operator's channel; done when there is none.
     Notice {
@@ -328,13 +330,13 @@ pub enum Outgoing {
     },
 }
 
-/// A stored file on its way out.
+/// A file on its way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// Our id.
+    /// Our id; 0 for one that is not stored.
     pub id: MediaId,
     /// Where its bytes are.
-    pub path: PathBuf,
+    pub source: Source,
     /// A safe file name with extension.
     pub name: String,
     /// MIME type without parameters.
@@ -343,6 +345,31 @@ pub struct Attachment {
     pub size: u64,
     /// A signed, expiring address at Baton, for files too large to upload; empty when Baton has no public address.
     pub link: String,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In the folder of files.
+    Stored(PathBuf),
+    /// Here: Baton has made it.
+    Made(Arc<[u8]>),
+}
+
+impl Attachment {
+    /// A file that Baton has made.
+    #[must_use]
+    pub fn made(name: String, mime: &str, bytes: Vec<u8>) -> Self {
+        let size = bytes.len() as u64;
+        Self {
+            id: MediaId(0),
+            source: Source::Made(bytes.into()),
+            name,
+            mime: mime.to_owned(),
+            size,
+            link: String::new(),
+        }
+    }
 }
 
 /// How a job ended. Never a bool: what is not certain says so.

@@ -12,8 +12,9 @@ use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::passing::OfferedTo;
+use crate::domain::reply::Enclosed;
 use crate::domain::words::{self, CardFacts};
-use crate::port::{Address, Attachment, Call, Fold, Mark, Outgoing, Place};
+use crate::port::{Address, Attachment, Call, Fold, Mark, Outgoing, Place, Source};
 use crate::store::media::{Media, State};
 
 /// What became of resolving.
@@ -127,7 +128,8 @@ impl Known {
                 Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), state }))
             }),
             Effect::Answer { interaction, reply } => {
-                Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone() }))
+                let files = reply.files.iter().map(enclosed).collect();
+                Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone(), files }))
             }
             Effect::Notice { text } => Resolved::Call(Box::new(Call::Notice { text: text.clone() })),
             Effect::Send { message } => self.send(*message, settings, now),
@@ -290,11 +292,19 @@ fn place_of(conversation: &Conversation) -> Place {
 fn attachment(media: &Media, settings: &Settings, now: Time) -> Attachment {
     Attachment {
         id: media.id,
-        path: media_path(&settings.media_dir, media.id),
+        source: Source::Stored(media_path(&settings.media_dir, media.id)),
         name: words::file_name(&media.file),
         mime: if media.mime.is_empty() { media.file.mime.clone() } else { media.mime.clone() },
         size: u64::try_from(media.size).unwrap_or_default(),
         link: settings.links.to(media.id, now),
+    }
+}
+
+fn enclosed(file: &Enclosed) -> Attachment {
+    match file {
+        Enclosed::Text { name, text } => {
+            Attachment::made(name.clone(), "text/plain; charset=utf-8", text.clone().into_bytes())
+        }
     }
 }
 

@@ -63,9 +63,7 @@ impl Desk<'_> {
         let thread = ThreadRef(channel.0.clone());
         let here = room.in_thread(&thread).or_else(|| room.that_left(&thread)).map(|c| c.id);
         let reply = match (self.acting(room, &mut changes, from), command::parse(text)) {
-            (_, Ok(Command { verb: Verb::Help(about), .. })) => {
-                Reply { text: words::help(&about), buttons: Vec::new() }
-            }
+            (_, Ok(Command { verb: Verb::Help(about), .. })) => Reply::of(words::help(&about)),
             (Err(refused), _) => refused,
             (_, Err(misread)) => Reply::text(words::misread(&misread)),
             (Ok(acting), Ok(command)) => self.run(&mut changes, &acting, (from, interaction), command, here),
@@ -128,7 +126,7 @@ impl Desk<'_> {
             Verb::Vip(on) => self.vip(changes, acting, c, *on),
             Verb::Block { on, reason } => self.block(changes, acting, c, (*on, reason)),
             Verb::Whois => self.whois(acting.room, c),
-            Verb::Sla => Reply { text: words::deadlines(c, &self.targets(c), self.now), buttons: Vec::new() },
+            Verb::Sla => Reply::of(words::deadlines(c, &self.targets(c), self.now)),
             Verb::Why => self.why(acting.room, c),
             // What is about no conversation has been done.
             Verb::Away(_)
@@ -139,7 +137,7 @@ impl Desk<'_> {
             | Verb::Load(_)
             | Verb::Unassigned(..)
             | Verb::Mine
-            | Verb::Help(_) => Reply { text: words::help(""), buttons: Vec::new() },
+            | Verb::Help(_) => Reply::of(words::help("")),
         }
     }
 }

@@ -52,7 +52,7 @@ impl Desk<'_> {
         };
         let discard = words::labelled("Discard", Button::Discard(id), Style::Secondary);
         changes.conversations.push(conversation);
-        Reply { text: words::canned_preview(&text), buttons: vec![send, discard] }
+        Reply::of(words::canned_preview(&text)).with(vec![send, discard])
     }
 
     /// A command has no post; the id of its interaction keeps it from being written down twice.

@@ -122,7 +122,13 @@ impl Desk<'_> {
     }
 
     /// A thing we wanted done has ended in a way that needs a decision.
-    pub(super) fn performed(&self, room: &Room, outbox: OutboxId, ended: &Ended, met: (&ThreadRef, &PostRef)) -> Changes {
+    pub(super) fn performed(
+        &self,
+        room: &Room,
+        outbox: OutboxId,
+        ended: &Ended,
+        met: (&ThreadRef, &PostRef),
+    ) -> Changes {
         let mut changes = Changes::default();
         let Some(effect) = room.effect(outbox) else { return changes };
         match (effect, ended) {

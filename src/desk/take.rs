@@ -148,6 +148,6 @@ impl Desk<'_> {
             }
             None => words::no_decision(conversation),
         };
-        Reply { text, buttons: Vec::new() }
+        Reply::of(text)
     }
 }

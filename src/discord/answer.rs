@@ -18,7 +18,7 @@ use super::render;
 use crate::domain::event::Refused;
 use crate::domain::ids::InteractionRef;
 use crate::domain::reply::Reply;
-use crate::port::Receipt;
+use crate::port::{Attachment, Receipt};
 
 /// When an unanswered interaction is deferred.
 pub(super) const DEFER_AFTER: Duration = Duration::from_millis(1500);
@@ -57,14 +57,19 @@ impl Pending {
 
 impl Discord {
     /// Answers, or edits what stands in the place of the answer. Too late counts as done.
-    pub(super) async fn answer(&self, interaction: &InteractionRef, reply: &Reply) -> Result<Receipt, Stop> {
+    pub(super) async fn answer(
+        &self,
+        interaction: &InteractionRef,
+        reply: &Reply,
+        files: &[Attachment],
+    ) -> Result<Receipt, Stop> {
         let Some(to) = answerable(interaction) else {
             return Err(Stop::Refused(Refused::Invalid, "This is not an interaction of Discord.".to_owned()));
         };
         let state = self.pending.state(to.id);
         let mut state = state.lock().await;
         if *state == Answered::No {
-            match self.callback(&to, render::answer(reply)).await {
+            match self.callback(&to, render::answer(reply), files).await {
                 Ok(()) => {
                     *state = Answered::Somehow;
                     return Ok(Receipt::default());
@@ -80,7 +85,7 @@ impl Discord {
         };
         let application_id = ApplicationId::new(application.max(1));
         let route = Route::WebhookOriginalInteractionResponse { application_id, token: &to.token };
-        match self.http.call(Ask::new(Method::PATCH, route).json(render::edited_answer(reply))).await {
+        match self.http.call(Ask::new(Method::PATCH, route).json(render::edited_answer(reply)).files(files)).await {
             Err(fail) if !is_too_late(&fail) => Err(fail.into()),
             _ => Ok(Receipt::default()),
         }
@@ -96,7 +101,7 @@ impl Discord {
         if *state != Answered::No {
             return;
         }
-        match self.callback(&to, render::defer()).await {
+        match self.callback(&to, render::defer(), &[]).await {
             Ok(()) => {
                 *state = Answered::Somehow;
                 self.health.count_deferred();
@@ -106,10 +111,15 @@ impl Discord {
         }
     }
 
-    pub(super) async fn callback(&self, to: &Answerable, body: serde_json::Value) -> Result<(), Fail> {
+    pub(super) async fn callback(
+        &self,
+        to: &Answerable,
+        body: serde_json::Value,
+        files: &[Attachment],
+    ) -> Result<(), Fail> {
         let interaction_id = InteractionId::new(to.id.max(1));
         let route = Route::InteractionResponse { interaction_id, token: &to.token };
-        self.http.call(Ask::new(Method::POST, route).json(body)).await.map(|_| ())
+        self.http.call(Ask::new(Method::POST, route).json(body).files(files)).await.map(|_| ())
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use serenity::http::Route;
 
 use super::pace::{Pace, RouteKey, Wait};
-use crate::port::Attachment;
+use crate::port::{Attachment, Source};
 use crate::secret::Secret;
 
 const HOST: &str = "https://discord.com";
@@ -233,9 +233,15 @@ async fn form(body: Option<Value>, files: &[Attachment]) -> Result<Option<Form>,
         form = form.part("payload_json", part.map_err(|e| Fail::File(plain(&e)))?);
     }
     for (n, file) in files.iter().enumerate() {
-        let stored = tokio::fs::File::open(&file.path).await;
-        let stored = stored.map_err(|e| Fail::File(format!("The stored file {} cannot be read: {e}.", file.name)))?;
-        let part = Part::stream_with_length(reqwest::Body::from(stored), file.size).file_name(file.name.clone());
+        let part = match &file.source {
+            Source::Made(bytes) => Part::bytes(bytes.to_vec()),
+            Source::Stored(path) => {
+                let unread = |e| Fail::File(format!("The stored file {} cannot be read: {e}.", file.name));
+                let stored = tokio::fs::File::open(path).await.map_err(unread)?;
+                Part::stream_with_length(reqwest::Body::from(stored), file.size)
+            }
+        };
+        let part = part.file_name(file.name.clone());
         let part = part.mime_str(&file.mime).map_err(|_| Fail::File(format!("{} is not a file type.", file.mime)))?;
         form = form.part(format!("files[{n}]"), part);
     }

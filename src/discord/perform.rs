@@ -64,7 +64,7 @@ impl Discord {
             Call::MarkPost { place, post, mark } => self.mark(place, post, mark).await,
             Call::React { place, post, emoji, on } => self.react(place, post, emoji, *on).await,
             Call::Seal { thread, state } => self.seal(thread, *state).await,
-            Call::Answer { interaction, reply } => self.answer(interaction, reply).await,
+            Call::Answer { interaction, reply, files } => self.answer(interaction, reply, files).await,
             Call::Notice { text } => self.notice(job, text).await,
             Call::Fetch { file, into, .. } => self.fetch(file, into).await,
             Call::Send { .. } | Call::Read { .. } => {

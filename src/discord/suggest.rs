@@ -70,7 +70,7 @@ impl Discord {
             Vec::new()
         });
         let body = json!({ "type": 8, "data": { "choices": choices(offered, numeric) } });
-        if let Err(fail) = self.callback(&to, body).await {
+        if let Err(fail) = self.callback(&to, body, &[]).await {
             // Whoever types on asks again.
             tracing::warn!(command, arg, %fail, "Suggestions for /{command} {arg} were not taken: {fail}");
         }

@@ -12,12 +12,48 @@ pub struct Reply {
     pub text: Markup,
     /// What can be done next.
     pub buttons: Vec<Labelled>,
+    /// Files that come with it, at most as many as fit into one post.
+    #[serde(default)]
+    pub files: Vec<Enclosed>,
+}
+
+/// A file that Baton makes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "enclosed", rename_all = "snake_case")]
+pub enum Enclosed {
+    /// Something to read or to keep.
+    Text {
+        /// A file name with extension.
+        name: String,
+        /// What it holds.
+        text: String,
+    },
 }
 
 impl Reply {
     /// Plain sentences.
     #[must_use]
     pub fn text(text: impl AsRef<str>) -> Self {
-        Self { text: Markup::plain(text.as_ref()), buttons: Vec::new() }
+        Self::of(Markup::plain(text.as_ref()))
+    }
+
+    /// Text with its markup.
+    #[must_use]
+    pub fn of(text: Markup) -> Self {
+        Self { text, buttons: Vec::new(), files: Vec::new() }
+    }
+
+    /// The same with buttons.
+    #[must_use]
+    pub fn with(mut self, buttons: Vec<Labelled>) -> Self {
+        self.buttons = buttons;
+        self
+    }
+
+    /// The same with a file.
+    #[must_use]
+    pub fn enclosing(mut self, file: Enclosed) -> Self {
+        self.files.push(file);
+        self
     }
 }

@@ -10,7 +10,7 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use crate::domain::content::MediaKind;
-use crate::port::Attachment;
+use crate::port::{Attachment, Source};
 
 use super::content::mime;
 use super::graph::{Answer, Graph};
@@ -91,7 +91,8 @@ const TAKEN: [&str; 19] = [
 /// With the sentence the agent reads.
 pub(super) async fn check(file: &Attachment, kind: MediaKind) -> Result<(Upload, Wire), String> {
     let gone = |_| "The file is no longer stored.".to_owned();
-    let mut open = File::open(&file.path).await.map_err(gone)?;
+    let Source::Stored(path) = &file.source else { return Err("Only stored files go to customers.".to_owned()) };
+    let mut open = File::open(path).await.map_err(gone)?;
     let size = open.metadata().await.map_err(gone)?.len();
     let mut head = Vec::with_capacity(HEAD);
     (&mut open).take(HEAD as u64).read_to_end(&mut head).await.map_err(gone)?;
@@ -115,7 +116,7 @@ pub(super) async fn check(file: &Attachment, kind: MediaKind) -> Result<(Upload,
     }
     let name: String = file.name.chars().filter(|c| !c.is_control()).take(240).collect();
     let name = if name.is_empty() { "file".to_owned() } else { name };
-    Ok((Upload { path: file.path.clone(), name, mime: mime.to_owned(), size, opus }, wire))
+    Ok((Upload { path: path.clone(), name, mime: mime.to_owned(), size, opus }, wire))
 }
 
 fn wire(kind: MediaKind, mime: &str, opus: bool) -> Result<Wire, String> {

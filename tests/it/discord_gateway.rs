@@ -343,7 +343,7 @@ async fn a_click_answered_at_once_needs_no_promise() {
     ears.discord().click(ears.team.ana, ears.team.channel, card, "b:claim:12").unwrap();
     let (interaction, did) = interaction(&ears).await;
     assert!(matches!(did, MemberDid::Clicked { button: Button::Claim(ConversationId(12)), .. }));
-    let answer = || Call::Answer { interaction: interaction.clone(), reply: reply("It is yours.") };
+    let answer = || Call::Answer { interaction: interaction.clone(), reply: reply("It is yours."), files: Vec::new() };
     ears.team.done(answer()).await;
     ears.team.done(answer()).await;
     let seen = ears.discord().ephemeral_messages(ears.team.ana, ears.team.channel);
@@ -365,7 +365,7 @@ async fn a_command_answered_late_is_deferred_and_then_edited() {
     assert_eq!(text, format!("handoff @{} refund over  limit, ask @5", ears.team.ana));
     assert_eq!(channel.as_str(), thread.to_string());
     ears.until("the promise", || ears.team.bot.health().deferred() == 1).await;
-    ears.team.done(Call::Answer { interaction, reply: reply("Handed over.") }).await;
+    ears.team.done(Call::Answer { interaction, reply: reply("Handed over."), files: Vec::new() }).await;
     let seen = ears.discord().ephemeral_messages(ears.team.ana, thread);
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].content, "Handed over.");
@@ -376,7 +376,11 @@ async fn a_command_answered_late_is_deferred_and_then_edited() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_comes_too_late_is_done() {
     let ears = Ears::started().await;
-    let call = Call::Answer { interaction: InteractionRef("123:nosuchtoken:456".to_owned()), reply: reply("x") };
+    let call = Call::Answer {
+        interaction: InteractionRef("123:nosuchtoken:456".to_owned()),
+        reply: reply("x"),
+        files: Vec::new(),
+    };
     ears.team.done(call).await;
     let _ = ears.discord().wire().take_violations();
     ears.stop().await;

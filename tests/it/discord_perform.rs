@@ -14,7 +14,9 @@ use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId
 use baton::domain::markup::Markup;
 use baton::playground::discord::{Discord, File as Upload, Options, Say, permission};
 use baton::playground::wire::{Fault, Misbehaviour};
-use baton::port::{ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Fold, Job, Mark, Outcome, Place, Receipt};
+use baton::port::{
+    ArgKind, ArgSpec, Attachment, Call, Channel, CommandSpec, Fold, Job, Mark, Outcome, Place, Receipt, Source,
+};
 use baton::secret::Secret;
 use serde_json::json;
 
@@ -127,7 +129,7 @@ impl Team {
         std::fs::write(&path, vec![b'x'; size]).expect("written");
         Attachment {
             id: MediaId(1),
-            path,
+            source: Source::Stored(path),
             name: name.to_owned(),
             mime: "text/plain".to_owned(),
             size: size as u64,
@@ -267,7 +269,7 @@ async fn files_travel_in_groups_and_large_ones_as_links() {
     assert_eq!(posts[1].attachments[1].bytes.len(), 21);
     assert_eq!(posts[1].attachments[1].filename, "f11.txt");
 
-    let gone = Attachment { path: PathBuf::from("/nowhere/at/all"), ..team.file("g.txt", 1) };
+    let gone = Attachment { source: Source::Stored(PathBuf::from("/nowhere/at/all")), ..team.file("g.txt", 1) };
     let call = Call::Post { place: team.in_thread(thread), post: line("x"), reply_to: None, files: vec![gone] };
     let ended = team.bot.perform(team.job(call)).await;
     assert!(matches!(ended, Outcome::Refused { refusal: Refused::Invalid, .. }), "{ended:?}");

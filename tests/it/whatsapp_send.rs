@@ -7,7 +7,7 @@ use baton::domain::content::{Content, MediaKind, Person};
 use baton::domain::event::Refused;
 use baton::domain::ids::{MediaId, NumberId, Wamid};
 use baton::domain::markup::Markup;
-use baton::port::{Address, Attachment, Call, Channel, Outcome, Outgoing, Receipt, Scope};
+use baton::port::{Address, Attachment, Call, Channel, Outcome, Outgoing, Receipt, Scope, Source};
 use baton::whatsapp::WhatsApp;
 use serde_json::{Value, json};
 
@@ -30,7 +30,7 @@ fn file(folder: &tempfile::TempDir, name: &str, mime: &str, bytes: &[u8]) -> Att
     std::fs::write(&path, bytes).unwrap();
     Attachment {
         id: MediaId(1),
-        path,
+        source: Source::Stored(path),
         name: name.into(),
         mime: mime.into(),
         size: bytes.len() as u64,
@@ -401,7 +401,7 @@ async fn kinds_and_sizes_are_checked_before_anything_leaves() {
     assert_eq!(go(MediaKind::Document, "a.txt", "text/plain", b"").await, "The file is empty.");
     let gone = Attachment {
         id: MediaId(1),
-        path: folder.path().join("none"),
+        source: Source::Stored(folder.path().join("none")),
         name: "n".into(),
         mime: String::new(),
         size: 1,

@@ -292,16 +292,12 @@ pub fn offered_to_other(whom: &str) -> String {
 #[must_use]
 pub fn why_decline(id: ConversationId) -> Reply {
     let button = |reason: Reason, style| labelled(reason_label(reason), Button::DeclineFor(id, reason), style);
-    Reply {
-        text: Markup::plain("Why not? Pick one, or type /decline and the reason in your words."),
-        buttons: vec![
-            button(Reason::Busy, Style::Secondary),
-            button(Reason::WrongPerson, Style::Secondary),
-            button(Reason::Incomplete, Style::Secondary),
-        ],
-    }
+    Reply::text("Why not? Pick one, or type /decline and the reason in your words.").with(vec![
+        button(Reason::Busy, Style::Secondary),
+        button(Reason::WrongPerson, Style::Secondary),
+        button(Reason::Incomplete, Style::Secondary),
+    ])
 }
-
 fn reason_label(reason: Reason) -> &'static str {
     match reason {
         Reason::Busy => "No time now",

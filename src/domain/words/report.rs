@@ -42,7 +42,7 @@ pub fn unassigned(teams: &[Unowned], now: Time) -> Reply {
         }));
     }
     buttons.truncate(10);
-    Reply { text: Markup(blocks), buttons }
+    Reply::of(Markup(blocks)).with(buttons)
 }
 
 /// `/mine`
@@ -54,7 +54,7 @@ pub fn mine(owned: &[Listed], load: i64, now: Time) -> Reply {
         n => line(format!("You own {n} conversations.")),
     }];
     blocks.extend(owned.iter().map(|one| item(one, now)));
-    Reply { text: Markup(blocks), buttons: Vec::new() }
+    Reply::of(Markup(blocks))
 }
 
 /// `/load`
@@ -83,7 +83,7 @@ pub fn load(teams: &[Load], now: Time) -> Reply {
             blocks.push(line(format!("And {} more.", team.more)));
         }
     }
-    Reply { text: Markup(blocks), buttons: Vec::new() }
+    Reply::of(Markup(blocks))
 }
 
 fn line(text: String) -> Block {
