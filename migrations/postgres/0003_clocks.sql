@@ -70,3 +70,16 @@ create table alarm (
     primary key (conversation, nth, step)
 );
 create index alarm_fired on alarm (fired_at);
+-- what slipped lately in a team
+create index alarm_slipped on alarm (team, fired_at, conversation) where slip = 1;
+
+-- The posts that stand in channels and are brought up to date there.
+create table standing (
+    -- domain::effect::Standing::key
+    what text not null,
+    channel text not null,
+    post text not null,
+    -- it has said that it is over: what comes next gets a post of its own
+    over bigint not null,
+    primary key (what, channel)
+);

@@ -7,6 +7,7 @@ use super::build::ms;
 use crate::config::{self, Config, ReplyMode, clocks};
 use crate::desk::policy::{Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Team, Terms};
 use crate::discord;
+use crate::domain::alarm::Storm;
 use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::ids::{ChannelRef, NumberId, UserRef};
 use crate::domain::roster::{Pace, Strategy};
@@ -70,6 +71,8 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             survey_options: config.automatic.survey_options.clone(),
         },
         zone: config.routing.zone.parse().map_err(|_| anyhow!("routing.zone is no time zone"))?,
+        alarm_channel: (!config.alarms.channel.is_empty()).then(|| ChannelRef(config.alarms.channel.clone())),
+        storm: Storm { threshold: usize::from(config.alarms.storm_threshold) },
     })
 }
 

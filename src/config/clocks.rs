@@ -33,13 +33,23 @@ pub struct TargetSpec {
 }
 
 /// Who is told when something slips.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alarms {
+    /// The channel in which alarms are shown; the channel of the team's cards when empty.
+    pub channel: String,
+    /// More alarms of a team than this within ten minutes stand in one list.
+    pub storm_threshold: u16,
     /// The calendar outside which alarms wait, but for steps that always come; empty for none.
     pub hours: String,
     /// Who is told what, when; the usual ladder when not given.
     pub steps: Option<Vec<StepSpec>>,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self { channel: String::new(), storm_threshold: 10, hours: String::new(), steps: None }
+    }
 }
 
 /// One step.
@@ -181,6 +191,9 @@ fn alarms(config: &Config) -> Result<(), Wrong> {
     let alarms = &config.alarms;
     let here = |key| at("[alarms]", 0, key);
     hours(config, &alarms.hours, here("hours"))?;
+    if !alarms.channel.is_empty() && !is_id(&alarms.channel) {
+        return wrong(here("channel"), format!("{:?} is no channel: write the channel's id", alarms.channel));
+    }
     for (nth, step) in alarms.steps.iter().flatten().enumerate() {
         let here = |key| at("[[alarms.steps]]", nth, key);
         if moment(&step.at).is_none() {

@@ -168,7 +168,7 @@ impl Delivery {
             return Ok(Vec::new());
         }
         let (settings, caps) = (&*self.settings, self.workspace.caps());
-        match Known::load(tx, &ready, settings).await {
+        match Known::load(tx, &ready, settings, now).await {
             Ok(known) => {
                 let resolved = ready.into_iter().map(|flight| {
                     let resolved = known.resolve(&flight, settings, caps, now);
@@ -181,7 +181,7 @@ impl Delivery {
         }
         let mut all = Vec::with_capacity(ready.len());
         for flight in ready {
-            let resolved = match Known::load(tx, std::slice::from_ref(&flight), settings).await {
+            let resolved = match Known::load(tx, std::slice::from_ref(&flight), settings, now).await {
                 Ok(known) => known.resolve(&flight, settings, caps, now),
                 Err(StoreError::Row { table, why }) => {
                     Resolved::Never(format!("a row of {table} cannot be read: {why}"))

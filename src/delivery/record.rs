@@ -8,7 +8,7 @@ use crate::domain::words;
 use crate::port::{Key, OWN_DOOR, Outcome, Receipt, Scope};
 use crate::store::message::Ref;
 use crate::store::outbox::{self, Tried};
-use crate::store::{StoreError, Tx, conversation, inbox, lane, media, message};
+use crate::store::{StoreError, Tx, conversation, inbox, lane, media, message, standing};
 
 /// A file that a thread waits for is tried this often before its message goes without it.
 const TRIES_IN_LINE: i64 = 3;
@@ -141,7 +141,22 @@ async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) 
     if !refs.is_empty() {
         message::save_refs(tx, &refs).await?;
     }
+    let standing: Vec<(String, &str, &str)> =
+        outcomes.iter().filter_map(|(flight, outcome)| stands(flight, outcome)).collect();
+    if !standing.is_empty() {
+        standing::shown(tx, &standing).await?;
+    }
     Ok(())
+}
+
+/// What was made to stand in a channel: what, where, and the post.
+fn stands<'a>(flight: &'a Flight, outcome: &'a Outcome) -> Option<(String, &'a str, &'a str)> {
+    match (&flight.effect, outcome) {
+        (Effect::Standing { what, channel, .. }, Outcome::Done(receipt)) if flight.makes => {
+            Some((what.key(), channel.as_str(), receipt.remote.first()?))
+        }
+        _ => None,
+    }
 }
 
 /// Stores how long a whole door waits. Where a person has to mend something the operator is told, once a day; whether the

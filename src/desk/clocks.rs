@@ -2,11 +2,10 @@
 
 use super::Desk;
 use super::room::{AT_ONCE, Agenda, Changes, Room};
-use crate::domain::card::Post;
 use crate::domain::clocks::{Clocks, Running};
 use crate::domain::conversation::{Conversation, How};
 use crate::domain::event::Own;
-use crate::domain::ids::{AgentId, ChannelRef, ConversationId, Time, UserRef};
+use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
 use crate::domain::ladder::{Act, Step, Whom};
 use crate::domain::roster::Priority;
 use crate::domain::targets::Targets;
@@ -35,6 +34,7 @@ impl Desk<'_> {
             kept.extend(Clocks::follow(before, conversation, (&targets, &terms.ladder), self.now));
         }
         changes.clocks.extend(kept);
+        self.follow_alarms(room, changes);
     }
 
     /// What is promised has changed: clocks that run are made anew, those that have ended stay as they are.
@@ -115,7 +115,8 @@ impl Desk<'_> {
         let owner = conversation.owner().unwrap_or(AgentId::NOBODY);
         changes.alarms.iter_mut().for_each(|alarm| alarm.owner = owner);
         for (clock, steps) in come {
-            self.tell_of(room, changes, &conversation, (&clock, &steps));
+            let listed = self.ring(room, changes, &mut conversation, (&clock, &steps));
+            self.tell_of(room, changes, &conversation, (&clock, &steps), listed);
             for (step, _) in steps {
                 conversation = self.act(room, changes, conversation, &step);
             }
@@ -123,29 +124,29 @@ impl Desk<'_> {
         conversation
     }
 
-    /// Steps of one clock that come together are told together.
+    /// Steps of one clock that come together are told together. Where so many are late that they stand in one list, it is
+    /// the owner alone who is called to each.
     fn tell_of(
         &self,
         room: &Room,
         changes: &mut Changes,
         conversation: &Conversation,
         (clock, steps): (&Running, &[(Step, Time)]),
+        listed: bool,
     ) {
         let late = steps.iter().any(|(_, at)| self.now.since(*at) > LATE_MS);
         let line = words::slips((clock.kind, clock.since, clock.due), late, self.now);
-        let show = self.show(room);
         let mut people: Vec<UserRef> = Vec::new();
-        let mut channels: Vec<ChannelRef> = Vec::new();
         for whom in steps.iter().flat_map(|(step, _)| &step.tell) {
             match whom {
                 Whom::Owner => people.extend(conversation.owner().map(|owner| self.user_of(room, changes, owner))),
+                Whom::Lead | Whom::Manager | Whom::Person(_) if listed => {}
                 Whom::Lead => {
                     people.extend(self.team(&conversation.team).map(|team| self.leads(room, team)).unwrap_or_default());
                 }
                 Whom::Manager => people.extend(self.managers()),
                 Whom::Person(name) => people.extend(self.person(name)),
-                Whom::Team => channels.push(conversation.channel.clone()),
-                Whom::Channel(id) => channels.push(ChannelRef(id.clone())),
+                Whom::Team | Whom::Channel(_) => {}
             }
         }
         people.retain(|user| !user.is_empty());
@@ -155,13 +156,7 @@ impl Desk<'_> {
                 called.push(user);
             }
         }
-        show.call(changes, conversation.id, called, &line);
-        channels.dedup();
-        for channel in channels {
-            let about = words::about((conversation.id, &show.customer_name(conversation)), &line);
-            let post = Post { leads_to: conversation.thread.clone(), ..Post::line(about) };
-            show.tell(changes, conversation.id, &channel, post);
-        }
+        self.show(room).call(changes, conversation.id, called, &line);
     }
 
     fn act(&self, room: &Room, changes: &mut Changes, mut conversation: Conversation, step: &Step) -> Conversation {

@@ -8,6 +8,7 @@
 mod acceptance;
 mod acting;
 mod action;
+mod alarm;
 mod automatic;
 mod clocks;
 mod customer;

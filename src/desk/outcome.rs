@@ -295,6 +295,11 @@ impl Desk<'_> {
                 changes.posts_gone.push((conversation.id, conversation.head.clone()));
                 show.remake(changes, Effect::Head { conversation: conversation.id }, conversation.id);
             }
+            (Effect::Standing { what, channel, .. }, Refused::PostGone, _) => {
+                changes.settled.push((outbox, "done", why()));
+                changes.standing_gone.push((what.key(), channel.clone(), post.clone()));
+                show.standing(changes, what.clone(), channel.clone(), Vec::new());
+            }
             // Several may have met the loss of one post as well.
             (Effect::Card { .. } | Effect::Thread { .. } | Effect::Head { .. }, Refused::PostGone, Some(_)) => {
                 changes.settled.push((outbox, "done", why()));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono_tz::Tz;
 
+use crate::domain::alarm::Storm;
 use crate::domain::calendar::Calendar;
 use crate::domain::event::Member;
 use crate::domain::ids::{ChannelRef, NumberId, UserRef};
@@ -59,6 +60,10 @@ pub struct Policy {
     pub automatic: Automatic,
     /// The zone of whoever has none of their own.
     pub zone: Tz,
+    /// Where alarms are shown; in the channel of the team's cards when not given.
+    pub alarm_channel: Option<ChannelRef>,
+    /// When alarms stand in one list.
+    pub storm: Storm,
 }
 
 /// A business number.

@@ -3,12 +3,10 @@
 use super::Desk;
 use super::acting::Acting;
 use super::room::{PAGE, Room};
-use crate::domain::contact::Contact;
-use crate::domain::ids::{AgentId, ContactId, ConversationId, ThreadRef, Time};
+use crate::domain::ids::{AgentId, Time};
 use crate::domain::name;
 use crate::domain::reply::Reply;
 use crate::domain::report::{Carried, Listed, Load, Unowned};
-use crate::domain::roster::Priority;
 use crate::domain::words;
 use crate::store::report;
 
@@ -21,7 +19,7 @@ impl Desk<'_> {
         };
         let found = teams.into_iter().map(|team| {
             let (listed, count) = room.unowned(team);
-            let listed = listed.iter().map(listed_as).collect();
+            let listed = listed.iter().map(report::Listed::told).collect();
             Unowned { team: team.to_owned(), listed, before: (page - 1) * PAGE, count }
         });
         words::unassigned(&found.collect::<Vec<_>>(), self.now)
@@ -44,7 +42,7 @@ impl Desk<'_> {
 
     /// `/mine`
     pub(super) fn mine(&self, acting: &Acting<'_>) -> Reply {
-        let owned: Vec<Listed> = acting.room.mine(&acting.agent.user).iter().map(listed_as).collect();
+        let owned: Vec<Listed> = acting.room.mine(&acting.agent.user).iter().map(report::Listed::told).collect();
         words::mine(&owned, acting.agent.duty.load, self.now)
     }
 
@@ -78,24 +76,5 @@ impl Desk<'_> {
             due: Time(owed.due),
             there,
         })
-    }
-}
-
-fn listed_as(row: &report::Listed) -> Listed {
-    let contact = Contact {
-        name: row.name.clone(),
-        username: row.username.clone(),
-        phone: row.phone.clone(),
-        ..Contact::new(ContactId(0), Time::NEVER)
-    };
-    let priority = usize::try_from(row.priority).ok().and_then(|nth| Priority::ALL.get(nth).copied());
-    Listed {
-        id: ConversationId(row.id),
-        thread: ThreadRef(row.thread.clone()),
-        customer: words::customer_name(&contact),
-        waiting_since: Time(row.waiting_since),
-        due_at: Time(row.due_at),
-        nudges: row.nudges,
-        priority: priority.unwrap_or_default(),
     }
 }

@@ -356,6 +356,7 @@ impl Room {
         rest.prompts_gone.extend(changes.prompts_gone);
         rest.places_gone.extend(changes.places_gone);
         rest.posts_gone.extend(changes.posts_gone);
+        rest.standing_gone.extend(changes.standing_gone);
         for own in changes.told {
             if !rest.told.contains(&own) {
                 // Each is a row of its own, with a key of its own.

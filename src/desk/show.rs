@@ -1,12 +1,12 @@
 //! What follows from a decision outside: which effects, in which lanes, in which order. Lanes: `c:` the thread's words and
 //! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
-//! `t:` what the whole team is told, `i:` answers to clicks, `f:` late files, `n:` notices.
+//! `t:` what the whole team is told, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
 
 use super::policy::Policy;
 use super::room::{Changes, Room};
 use crate::domain::card::Post;
 use crate::domain::conversation::Conversation;
-use crate::domain::effect::{Effect, Part};
+use crate::domain::effect::{Effect, Part, Standing};
 use crate::domain::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, Time, UserRef};
 use crate::domain::message::Message;
 use crate::domain::reply::Reply;
@@ -132,6 +132,12 @@ impl Show<'_> {
     pub(super) fn tell(&self, changes: &mut Changes, conversation: ConversationId, channel: &ChannelRef, post: Post) {
         let effect = Effect::Tell { conversation, channel: channel.clone(), post };
         self.push(changes, format!("t:{conversation}"), self.now.0, effect);
+    }
+
+    /// A post that stands in a channel is made or brought up to date.
+    pub(super) fn standing(&self, changes: &mut Changes, what: Standing, channel: ChannelRef, call: Vec<UserRef>) {
+        let lane = format!("s:{}", what.key());
+        self.push(changes, lane, self.now.0, Effect::Standing { what, channel, call });
     }
 
     /// A conversation goes on in another channel: card, thread and head are made there, the old thread says so and is locked.

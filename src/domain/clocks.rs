@@ -12,6 +12,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use super::alarm::Alarm;
 use super::calendar::Span;
 use super::conversation::{Conversation, Ownership};
 use super::ids::{AgentId, ConversationId, Time};
@@ -48,6 +49,9 @@ pub struct Clocks {
     /// Whether the lead was told that the customer writes again while nobody owns it.
     #[serde(skip_serializing_if = "is_false")]
     pub nudge_told: bool,
+    /// The alarm that rings, or rang last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alarm: Option<Alarm>,
     /// What the deadlines were made from: [`Targets::version`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub version: String,
@@ -234,6 +238,9 @@ impl Clocks {
                 kept.push(follow.kept(clock, (Came::Open, Time::NEVER, AgentId::NOBODY)));
             }
         }
+        if let Some(alarm) = &mut clocks.alarm {
+            alarm.follow(&clocks.running, &kept);
+        }
         targets.version.clone_into(&mut clocks.version);
         after.due_at = clocks.of_answer().map_or(Time::NEVER, |clock| clock.due);
         after.clocks = clocks;
@@ -277,7 +284,8 @@ impl Follow<'_> {
     fn ends(&self, clocks: &mut Clocks, kept: &mut Vec<Kept>) {
         let running = std::mem::take(&mut clocks.running);
         for mut clock in running {
-            let answered = clocks.answer.filter(|_| self.after.waiting_since == Time::NEVER);
+            let waits = self.after.waiting_since != Time::NEVER || self.after.is_closed();
+            let answered = clocks.answer.filter(|_| !waits);
             // Which of both kinds an answer is was settled when its clock began.
             let owed = match clock.kind {
                 kind if kind.is_answer() && !self.after.is_closed() => self.after.waiting_since.some(),

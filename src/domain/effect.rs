@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::card::Post;
-use super::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, Wamid};
+use super::ids::{
+    ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, UserRef, Wamid,
+};
 use super::reply::Reply;
 
 /// One thing to do outside.
@@ -49,6 +51,16 @@ pub enum Effect {
         channel: ChannelRef,
         /// What to post.
         post: Post,
+    },
+    /// Make a post that stands in a channel for as long as there is something to say, or bring it up to date. Matters only in
+    /// its newest form.
+    Standing {
+        /// What it shows.
+        what: Standing,
+        /// Where.
+        channel: ChannelRef,
+        /// Whom to call when it is made; an edit calls nobody.
+        call: Vec<UserRef>,
     },
     /// Say in a thread that a conversation has left where it goes on.
     Moved {
@@ -144,6 +156,35 @@ pub enum Effect {
     },
 }
 
+/// What a post shows that stands in a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "shows", rename_all = "snake_case")]
+pub enum Standing {
+    /// That a conversation is late: [`super::alarm::Alarm`].
+    Alarm {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// Which of its alarms.
+        nth: i64,
+    },
+    /// That many of a team are.
+    Storm {
+        /// Which team.
+        team: String,
+    },
+}
+
+impl Standing {
+    /// Its spelling in the store, where each has one post in a channel.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Alarm { conversation, nth } => format!("alarm:{conversation}:{nth}"),
+            Self::Storm { team } => format!("storm:{team}"),
+        }
+    }
+}
+
 /// What a post is to the message it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -176,6 +217,7 @@ impl Effect {
             Self::Card { conversation } => Some(format!("card:{conversation}")),
             Self::Head { conversation } => Some(format!("head:{conversation}")),
             Self::Mark { message } => Some(format!("mark:{message}")),
+            Self::Standing { what, channel, .. } => Some(format!("{} {channel}", what.key())),
             _ => None,
         }
     }

@@ -1,9 +1,10 @@
 //! Formatted text between two dialects: parsed by the adapter of the platform it came from, rendered by the adapter of the
 //! one it goes to. Characters in a `Text` are data; escaping them is the renderer's duty.
 
+use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 
-use super::ids::ThreadRef;
+use super::ids::{ThreadRef, Time};
 
 /// A formatted text: its blocks from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,6 +58,8 @@ pub enum Inline {
         /// What is shown otherwise.
         text: String,
     },
+    /// An instant, as the time from now or until then, which goes on counting where the platform can do that.
+    Moment(Time),
 }
 
 impl Markup {
@@ -89,12 +92,19 @@ impl Markup {
     }
 }
 
+/// An instant where nothing can count for the reader.
+#[must_use]
+pub fn moment(at: Time) -> String {
+    DateTime::from_timestamp_millis(at.0).unwrap_or_default().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
 fn plain(run: &[Inline]) -> String {
     run.iter()
         .map(|inline| match inline {
             Inline::Text(text) | Inline::Code(text) => text.clone(),
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => plain(inner),
             Inline::Thread { text, .. } => text.clone(),
+            Inline::Moment(at) => moment(*at),
             Inline::Link { text: None, url } => url.clone(),
             Inline::Link { text: Some(text), url } => format!("{text} ({url})"),
         })

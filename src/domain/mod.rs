@@ -3,6 +3,7 @@
 //! Architecture invariant: pure. No async, no I/O, no clock, no randomness and no type of a vendor; `now` and ids come in
 //! as arguments. Nothing of Baton is imported from above this floor.
 
+pub mod alarm;
 pub mod calendar;
 pub mod card;
 pub mod clocks;

@@ -1,5 +1,6 @@
 //! Every sentence people read, in one place. Nothing here decides anything.
 
+mod alarm;
 mod card;
 mod clocks;
 mod content;
@@ -19,6 +20,7 @@ use super::event::Button;
 use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
+pub use alarm::{alarm, storm};
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, media_word, summary};

@@ -21,6 +21,7 @@ pub mod record;
 pub mod report;
 pub mod seat;
 pub mod sql;
+pub mod standing;
 pub mod template;
 
 pub use db::{Store, StoreError, Tx};
@@ -46,6 +47,7 @@ pub fn statements() -> Vec<&'static Sql> {
         record::ALL,
         report::ALL,
         seat::ALL,
+        standing::ALL,
         template::ALL,
     ];
     named.concat().into_iter().chain(inbox::made()).collect()

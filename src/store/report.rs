@@ -3,7 +3,11 @@
 use super::db::{StoreError, Tx};
 use super::inbox::Count;
 use super::sql::{Arg, Sql};
-use crate::domain::ids::AgentId;
+use crate::domain::contact::Contact;
+use crate::domain::ids::{AgentId, ContactId, ConversationId, ThreadRef, Time};
+use crate::domain::report as told;
+use crate::domain::roster::Priority;
+use crate::domain::words;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -45,6 +49,29 @@ pub struct Owed {
     pub due: i64,
 }
 
+impl Listed {
+    /// The same, as people are told.
+    #[must_use]
+    pub fn told(&self) -> told::Listed {
+        let contact = Contact {
+            name: self.name.clone(),
+            username: self.username.clone(),
+            phone: self.phone.clone(),
+            ..Contact::new(ContactId(0), Time::NEVER)
+        };
+        let priority = usize::try_from(self.priority).ok().and_then(|nth| Priority::ALL.get(nth).copied());
+        told::Listed {
+            id: ConversationId(self.id),
+            thread: ThreadRef(self.thread.clone()),
+            customer: words::customer_name(&contact),
+            waiting_since: Time(self.waiting_since),
+            due_at: Time(self.due_at),
+            nudges: self.nudges,
+            priority: priority.unwrap_or_default(),
+        }
+    }
+}
+
 macro_rules! listed {
     ($tail:literal) => {
         Sql::new(concat!(
@@ -78,8 +105,26 @@ static SEATED: Sql = Sql::new("select agent as n from seat where team = $1 order
 
 static SEATED_COUNT: Sql = Sql::new("select cast(coalesce(sum(n), 0) as bigint) as n from seat_count where team = $1");
 
+static LATE: Sql = listed!(
+    "join (select distinct conversation from alarm where team = $1 and slip = 1 and fired_at > $2) a
+         on a.conversation = c.id
+     where c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)
+     order by c.due_at, c.id limit $4"
+);
+
+static LATE_COUNT: Sql = Sql::new(
+    "select count(*) as n from conversation c
+     join (select distinct conversation from alarm where team = $1 and slip = 1 and fired_at > $2) a
+         on a.conversation = c.id
+     where c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)",
+);
+
+static SLIPPED: Sql =
+    Sql::new("select distinct conversation as n from alarm where team = $1 and slip = 1 and fired_at > $2 limit $3");
+
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&UNOWNED, &UNOWNED_COUNT, &OF_OWNER, &OWED, &SEATED, &SEATED_COUNT];
+pub const ALL: &[&Sql] =
+    &[&UNOWNED, &UNOWNED_COUNT, &OF_OWNER, &OWED, &SEATED, &SEATED_COUNT, &LATE, &LATE_COUNT, &SLIPPED];
 
 fn first(rows: &[Count]) -> i64 {
     rows.first().map_or(0, |row| row.n)
@@ -121,4 +166,30 @@ pub async fn seated(tx: &mut Tx, team: &str, limit: i64) -> Result<(Vec<AgentId>
     let seated: Vec<AgentId> = rows.into_iter().map(|row| AgentId(row.n)).collect();
     let more = first(&count) - i64::try_from(seated.len()).unwrap_or_default();
     Ok((seated, more.max(0)))
+}
+
+/// The conversations of a team that slipped after `since` and still wait too long at `now`, the longest first, and how many
+/// there are in all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn late(
+    tx: &mut Tx,
+    team: &str,
+    (since, now): (Time, Time),
+    limit: i64,
+) -> Result<(Vec<Listed>, i64), StoreError> {
+    let times = || vec![Arg::T(team), Arg::I(since.0), Arg::I(now.0)];
+    let listed = tx.rows(&LATE, times().into_iter().chain([Arg::I(limit)]).collect()).await?;
+    let count: Vec<Count> = tx.rows(&LATE_COUNT, times()).await?;
+    Ok((listed, first(&count)))
+}
+
+/// The conversations of a team that slipped after `since`, at most `limit`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn slipped(tx: &mut Tx, team: &str, since: Time, limit: i64) -> Result<Vec<ConversationId>, StoreError> {
+    let rows: Vec<Count> = tx.rows(&SLIPPED, vec![Arg::T(team), Arg::I(since.0), Arg::I(limit)]).await?;
+    Ok(rows.into_iter().map(|row| ConversationId(row.n)).collect())
 }

@@ -4,7 +4,7 @@
 //! phone, and nothing can be done about it short of changing what was said, so it is left as typed. Formatting that WhatsApp
 //! would not recognise (within a word, around white space) is rendered without markers, so that no marker shows as text.
 
-use crate::domain::markup::{Block, Inline, Markup};
+use crate::domain::markup::{Block, Inline, Markup, moment};
 
 pub use super::cut::split_text;
 use super::scan::{self, Mark, Scan};
@@ -169,6 +169,7 @@ fn pieces(inline: &Inline, within: &[Mark]) -> Vec<Piece> {
         }
         Inline::Link { url, .. } => vec![Piece::Plain(url.clone())],
         Inline::Thread { text, .. } => vec![Piece::Plain(text.clone())],
+        Inline::Moment(at) => vec![Piece::Plain(moment(*at))],
     }
 }
 

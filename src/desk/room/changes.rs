@@ -4,7 +4,9 @@ use crate::domain::clocks::Kept;
 use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::{Change, Conversation};
 use crate::domain::event::Own;
-use crate::domain::ids::{AgentId, ContactId, ConversationId, MediaId, MessageId, OutboxId, PostRef, ThreadRef};
+use crate::domain::ids::{
+    AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, OutboxId, PostRef, ThreadRef,
+};
 use crate::domain::message::Message;
 use crate::domain::template::Template;
 use crate::store::agent::Agent;
@@ -46,6 +48,8 @@ pub(in crate::desk) struct Changes {
     pub(in crate::desk) prompts_gone: Vec<MessageId>,
     pub(in crate::desk) places_gone: Vec<ConversationId>,
     pub(in crate::desk) posts_gone: Vec<(ConversationId, PostRef)>,
+    /// Posts that stood in channels: what they showed, where, and which they were.
+    pub(in crate::desk) standing_gone: Vec<(String, ChannelRef, PostRef)>,
     /// What Baton tells itself.
     pub(in crate::desk) told: Vec<Own>,
     pub(in crate::desk) decisions: Vec<Stored>,

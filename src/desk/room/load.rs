@@ -48,6 +48,9 @@ impl Room {
         if wants.may_pass && policy.routes() {
             room.load_candidates(tx, events, policy, now).await?;
         }
+        if wants.rings {
+            room.load_slipped(tx, policy, now).await?;
+        }
         if !wants.asks.is_empty() {
             room.load_reports(tx, &wants.asks, policy).await?;
         }
@@ -141,7 +144,8 @@ impl Room {
                     let found = media::by_id(tx, &[*media]).await?;
                     wants.messages.extend(found.iter().map(|m| m.message));
                 }
-                Effect::RemoveCard { .. }
+                Effect::Standing { .. }
+                | Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
                 | Effect::Answer { .. }
                 | Effect::Notice { .. }

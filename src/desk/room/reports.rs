@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use super::Room;
 use super::wants::Wants;
 use crate::desk::policy::Policy;
-use crate::domain::ids::{AgentId, UserRef};
+use crate::domain::alarm::Storm;
+use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
 use crate::store::report::{self, Listed, Owed};
 use crate::store::{StoreError, Tx, agent};
 
@@ -34,6 +35,7 @@ pub(super) struct Reports {
     seated: HashMap<String, (Vec<AgentId>, i64)>,
     owed: HashMap<AgentId, Owed>,
     mine: HashMap<UserRef, Vec<Listed>>,
+    slipped: HashMap<String, BTreeSet<ConversationId>>,
 }
 
 impl Room {
@@ -81,6 +83,26 @@ impl Room {
             }
         }
         Ok(())
+    }
+
+    /// Which conversations of the teams in the room slipped lately.
+    pub(super) async fn load_slipped(&mut self, tx: &mut Tx, policy: &Policy, now: Time) -> Result<(), StoreError> {
+        let since = now.plus_ms(-Storm::WITHIN_MS);
+        let teams: BTreeSet<String> = self.conversations.values().map(|c| c.team.clone()).collect();
+        let enough = i64::try_from(policy.storm.threshold).unwrap_or(i64::MAX).saturating_add(1);
+        for team in teams {
+            let found = report::slipped(tx, &team, since, enough).await?;
+            self.reports.slipped.insert(team, found.into_iter().collect());
+        }
+        Ok(())
+    }
+
+    /// Which conversations of a team slipped lately, as far as they matter.
+    pub(in crate::desk) fn slipped(&self, team: &str) -> BTreeSet<ConversationId> {
+        let mut slipped = self.reports.slipped.get(team).cloned().unwrap_or_default();
+        let alarms = self.pending.rest.alarms.iter();
+        slipped.extend(alarms.filter(|alarm| alarm.slip && alarm.team == team).map(|alarm| alarm.conversation));
+        slipped
     }
 
     /// A page of what nobody of a team owns, and how many there are in all.

@@ -12,7 +12,7 @@ use crate::store::agent::Agent;
 use crate::store::seat::Seated;
 use crate::store::{
     StoreError, Tx, agent, clock, contact, conversation, decision, inbox, lane, media, message, outbox, rating, record,
-    seat, template,
+    seat, standing, template,
 };
 
 impl Room {
@@ -165,6 +165,9 @@ impl Room {
         }
         for (id, post) in &rest.posts_gone {
             conversation::forget_post(tx, *id, post).await?;
+        }
+        for (what, channel, post) in &rest.standing_gone {
+            standing::gone(tx, what, channel.as_str(), post.as_str()).await?;
         }
         for (id, thread) in &rest.left_behind {
             message::leave_behind(tx, *id, policy.place).await?;

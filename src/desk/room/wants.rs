@@ -47,6 +47,8 @@ pub(super) struct Wants {
     pub(super) templates: BTreeSet<String>,
     /// Phones that somebody wants to write to, on any number.
     pub(super) phones: BTreeSet<String>,
+    /// Whether clocks may ring.
+    pub(super) rings: bool,
     /// What managers ask for.
     pub(super) asks: BTreeSet<Ask>,
 }
@@ -133,6 +135,7 @@ impl Wants {
             Own::Configured => self.everybody = true,
             Own::Promised { after, .. } => self.agenda.push(Agenda::Outdated(*after)),
             Own::Woke { conversation, .. } => {
+                self.rings = true;
                 self.conversations.insert(*conversation);
                 self.histories.insert(*conversation);
             }

@@ -122,6 +122,7 @@ fn run(out: &mut String, inlines: &[Inline], style: Style) {
             Inline::Link { text, url } => link(out, text.as_deref(), url, style),
             Inline::Thread { thread, .. } if !thread.is_empty() => out.push_str(&format!("<#{thread}>")),
             Inline::Thread { text, .. } => escape(out, text, style.any),
+            Inline::Moment(at) => out.push_str(&format!("<t:{}:R>", at.secs())),
         }
     }
 }
@@ -286,7 +287,7 @@ fn flat(text: &[Inline]) -> String {
             Inline::Text(text) | Inline::Code(text) => text.clone(),
             Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => flat(inner),
             // A link is one unbreakable character.
-            Inline::Link { .. } | Inline::Thread { .. } => "\u{fffc}".to_owned(),
+            Inline::Link { .. } | Inline::Thread { .. } | Inline::Moment(_) => "\u{fffc}".to_owned(),
         })
         .collect()
 }
@@ -295,7 +296,7 @@ fn chars(inline: &Inline) -> usize {
     match inline {
         Inline::Text(text) | Inline::Code(text) => text.chars().count(),
         Inline::Bold(inner) | Inline::Italic(inner) | Inline::Strike(inner) => inner.iter().map(chars).sum(),
-        Inline::Link { .. } | Inline::Thread { .. } => 1,
+        Inline::Link { .. } | Inline::Thread { .. } | Inline::Moment(_) => 1,
     }
 }
 
@@ -337,7 +338,9 @@ fn halves(text: &[Inline], at: usize) -> (Vec<Inline>, Vec<Inline>) {
                 let (a, b) = halves(inner, left);
                 (Inline::Strike(a), Inline::Strike(b))
             }
-            Inline::Link { .. } | Inline::Thread { .. } => (inline.clone(), Inline::Text(String::new())),
+            Inline::Link { .. } | Inline::Thread { .. } | Inline::Moment(_) => {
+                (inline.clone(), Inline::Text(String::new()))
+            }
         };
         head.push(a);
         tail.push(b);

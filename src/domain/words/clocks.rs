@@ -1,7 +1,7 @@
 //! Deadlines: how near they are, and how far behind.
 
 use super::{roughly, span};
-use crate::domain::ids::{ConversationId, Time};
+use crate::domain::ids::Time;
 use crate::domain::targets::Kind;
 
 /// A deadline comes near, or has passed.
@@ -15,14 +15,8 @@ pub fn slips((kind, since, due): (Kind, Time, Time), late: bool, now: Time) -> S
         Kind::Resolve if now < due => ("⏳", format!("This is to be closed within {}.", roughly(due.since(now)))),
         Kind::Resolve => ("🚨", "This was to be closed by now.".to_owned()),
     };
-    let late = if late { " This comes late: Baton was not running." } else { "" };
+    let late = if late { " Told late: Baton was not there in time." } else { "" };
     format!("{sign} {what}{late}")
-}
-
-/// Something about a conversation, for those who are not in its thread.
-#[must_use]
-pub fn about((id, customer): (ConversationId, &str), line: &str) -> String {
-    format!("#{id} {customer}: {line}")
 }
 
 /// The customer wrote again while nobody owned it.

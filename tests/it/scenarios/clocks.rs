@@ -207,7 +207,7 @@ on_both! {
         let alarms = w.rung().await;
         assert_eq!(w.steps().await, ["first 0", "first 1"]);
         assert!(alarms.iter().all(|alarm| alarm.fired_at >= alarm.due_at + 60_000), "{alarms:?}");
-        let told: Vec<String> = w.texts(thread).into_iter().filter(|text| text.contains("Baton was not running")).collect();
+        let told: Vec<String> = w.texts(thread).into_iter().filter(|text| text.contains("Baton was not there in time")).collect();
         assert_eq!(told.len(), 1, "{told:?}");
         // A clock that jumps back tells nothing twice.
         w.forward(-30);

@@ -6,7 +6,7 @@ use super::teams::ROUTED;
 use crate::on_both;
 
 /// What must hold, how it is broken, and how that is undone.
-const BROKEN: [(&str, &str, &str); 7] = [
+const BROKEN: [(&str, &str, &str); 9] = [
     (
         "every epoch of a conversation has exactly one record",
         "update conversation set epoch = epoch + 1 where id = 1",
@@ -37,6 +37,16 @@ const BROKEN: [(&str, &str, &str); 7] = [
         "every seat knows the load of its agent",
         "update seat set share = share + 1 where team = 'support'",
         "update seat set share = share - 1 where team = 'support'",
+    ),
+    (
+        "a customer who waits has one clock, and nobody else has",
+        "update clock set came = 'met' where conversation = 1 and kind = 'first'",
+        "update clock set came = 'open' where conversation = 1 and kind = 'first'",
+    ),
+    (
+        "every deadline is that of its clock",
+        "update clock set due_at = due_at + 1 where conversation = 1 and kind = 'first'",
+        "update clock set due_at = due_at - 1 where conversation = 1 and kind = 'first'",
     ),
     (
         "every team knows how many of it stand how",
