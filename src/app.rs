@@ -117,6 +117,7 @@ impl App {
             clock: clock.clone(),
             metrics: metrics.clone(),
             intake: intake_wake.clone(),
+            planned: build::planned(config)?,
         };
         let templates = Templates {
             whatsapp: whatsapp.clone(),

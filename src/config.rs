@@ -6,6 +6,7 @@ mod flow;
 mod lints;
 mod people;
 mod staff;
+mod summaries;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ pub(crate) use check::is_loopback;
 pub use clocks::{Alarms, StepSpec, TargetSpec};
 pub use flow::{Automatic, Conversations, Handoff, Ownership, Routing};
 pub use people::{Account, Agent, Rank, Roles, Team};
+pub use summaries::SummarySpec;
 
 /// Everything that can be configured. `config/baton.toml` is the commented example.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,6 +57,9 @@ pub struct Config {
     /// Who is told when they take longer.
     #[serde(default)]
     pub alarms: Alarms,
+    /// What is posted again and again.
+    #[serde(default)]
+    pub summaries: Vec<SummarySpec>,
     /// Which conversation goes where: the first that matches.
     #[serde(default)]
     pub rules: Vec<RuleSpec>,

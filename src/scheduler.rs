@@ -12,6 +12,7 @@ use tokio::sync::{Notify, watch};
 use crate::clock::Clock;
 use crate::domain::event::{Event, Own};
 use crate::domain::ids::{AgentId, ConversationId, Time};
+use crate::domain::schedule::Schedule;
 use crate::metrics::Metrics;
 use crate::port::{Key, OWN_DOOR};
 use crate::store::{Store, StoreError, agent, conversation, decision, inbox, lane, outbox, queue};
@@ -24,6 +25,8 @@ const COUNT_EVERY: Duration = Duration::from_secs(5);
 const FORGET_EVERY: u32 = 720;
 /// The sleeper looks at least this often, since a nearer time may have appeared.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// What is due between two looks is not missed.
+const LOOK_MS: i64 = 10_000;
 /// How many times are told at once.
 const AT_ONCE: i64 = 500;
 /// Decisions about closed conversations are kept this long.
@@ -40,6 +43,21 @@ pub struct Scheduler {
     pub metrics: Metrics,
     /// To be told when a time has come.
     pub intake: Arc<Notify>,
+    /// What comes again and again.
+    pub planned: Vec<Planned>,
+}
+
+/// Something that comes again and again.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What the configuration calls it.
+    pub name: String,
+    /// When it comes.
+    pub schedule: Schedule,
+    /// What was missed is told if it is younger than this, in milliseconds.
+    pub catch_up_ms: i64,
+    /// Not before this: what comes next. Never until the first look, which finds what was missed.
+    pub next: Time,
 }
 
 impl Scheduler {
@@ -64,12 +82,15 @@ impl Scheduler {
     }
 
     /// Tells the desk of every time that has come until `stop` turns true.
-    pub async fn keep_time(self, mut stop: watch::Receiver<bool>) {
+    pub async fn keep_time(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            match self.tick(self.clock.now()).await {
-                Ok(0) => {}
-                Ok(_) => self.intake.notify_one(),
-                Err(error) => tracing::warn!(%error, "The times could not be looked at: {error}"),
+            let now = self.clock.now();
+            for told in [self.tick(now).await, self.summaries(now).await] {
+                match told {
+                    Ok(0) => {}
+                    Ok(_) => self.intake.notify_one(),
+                    Err(error) => tracing::warn!(%error, "The times could not be looked at: {error}"),
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
@@ -96,8 +117,41 @@ impl Scheduler {
             let own = Own::Turned { agent: AgentId(at.id), at: Time(at.at) };
             (Key::new(Time(at.at), &format!("turn:{}", at.id)).to_hex(), format!("own:a:{}", at.id), own)
         });
-        let told: Vec<(String, String, String)> = woken
-            .chain(turned)
+        self.tell(woken.chain(turned), now).await
+    }
+
+    /// Tells the desk of the summaries that have come by `now`: of several that were missed the last, unless it is too old;
+    /// how many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn summaries(&mut self, now: Time) -> Result<u64, StoreError> {
+        let due: Vec<(String, Time)> = self
+            .planned
+            .iter()
+            .filter(|planned| planned.next <= now)
+            .map(|planned| (planned, planned.schedule.last(now)))
+            .filter(|(planned, at)| *at != Time::NEVER && now.since(*at) <= planned.catch_up_ms.max(LOOK_MS))
+            .map(|(planned, at)| (planned.name.clone(), at))
+            .collect();
+        let told = if due.is_empty() {
+            0
+        } else {
+            let rows = due.into_iter().map(|(name, at)| {
+                let key = Key::new(at, &format!("summary:{name}")).to_hex();
+                (key, format!("own:s:{name}"), Own::Summary { name, at })
+            });
+            self.tell(rows, now).await?
+        };
+        for planned in self.planned.iter_mut().filter(|planned| planned.next <= now) {
+            planned.next = planned.schedule.next(now).some().unwrap_or(Time(i64::MAX));
+        }
+        Ok(told)
+    }
+
+    /// Puts what Baton tells itself into the inbox, each once by its key; how many are new.
+    async fn tell(&self, told: impl Iterator<Item = (String, String, Own)>, now: Time) -> Result<u64, StoreError> {
+        let told: Vec<(String, String, String)> = told
             .map(|(key, lane, own)| (key, lane, serde_json::to_string(&Event::Own(own)).unwrap_or_default()))
             .collect();
         let rows: Vec<inbox::NewRow<'_>> = told

@@ -9,6 +9,8 @@ create index conversation_terms on conversation (id, terms) where state <> 'clos
 -- what nobody owns, the most urgent first
 create index conversation_unowned on conversation
     (team, (case when waiting_since = 0 then 1 else 0 end), due_at, waiting_since, id) where state = 'waiting';
+-- what is owned and late
+create index conversation_late on conversation (team, due_at) where state = 'owned' and waiting_since > 0;
 -- what somebody owes
 create index conversation_owed on conversation (owner, waiting_since, due_at) where state = 'owned' and waiting_since > 0;
 

@@ -6,14 +6,16 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::sync::watch;
 
-use crate::config::{self, Config, Secrets};
+use super::policy;
+use crate::config::{self, Config, Secrets, SummarySpec};
 use crate::delivery;
 use crate::discord::{self, Discord};
 use crate::domain::command::{Arg, COMMANDS, Kind, Spec};
-use crate::domain::ids::{ChannelRef, NumberId};
+use crate::domain::ids::{ChannelRef, NumberId, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{ArgKind, ArgSpec, CommandSpec};
+use crate::scheduler::Planned;
 use crate::whatsapp::{self, PerNumberRate, WhatsApp};
 
 pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<WhatsApp> {
@@ -85,6 +87,7 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
         place: discord::DOOR,
         number_names: named.map(|n| (NumberId(n.id.clone()), n.name.clone())).collect(),
         mask_phone: config.privacy.mask_phone,
+        pace: policy::pace(config),
         media_dir: config.media.dir.clone(),
         links: Links::new(&config.server.public_url, key),
         grace_ms: ms(config.whatsapp.uncertain_seconds),
@@ -151,4 +154,16 @@ pub(super) async fn register_commands(discord: Arc<Discord>, mut stop: watch::Re
 pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<discord::Finding>> {
     let channels: Vec<ChannelRef> = config.teams.iter().map(|team| ChannelRef(team.channel.clone())).collect();
     Ok(discord(config, secrets)?.check(&channels).await)
+}
+
+/// What comes again and again.
+///
+/// # Errors
+/// When an expression cannot be read, which reading the configuration has refused already.
+pub(super) fn planned(config: &Config) -> anyhow::Result<Vec<Planned>> {
+    let planned = |spec: &SummarySpec| {
+        let (schedule, catch_up_ms) = (spec.schedule(config)?, spec.catch_up_ms());
+        Ok(Planned { name: spec.name.clone(), schedule, catch_up_ms, next: Time::NEVER })
+    };
+    config.summaries.iter().map(planned).collect()
 }

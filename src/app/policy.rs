@@ -5,7 +5,9 @@ use sha2::{Digest, Sha256};
 
 use super::build::ms;
 use crate::config::{self, Config, ReplyMode, clocks};
-use crate::desk::policy::{Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Team, Terms};
+use crate::desk::policy::{
+    Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Summary, Team, Terms,
+};
 use crate::discord;
 use crate::domain::alarm::Storm;
 use crate::domain::calendar::{Calendar, CalendarSpec};
@@ -49,10 +51,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
         people: config.agents.iter().map(|agent| person(config, agent)).collect::<anyhow::Result<_>>()?,
         rules: rules(config)?,
         accounts: config.accounts.iter().map(account).collect(),
-        pace: Pace {
-            burst: i64::from(config.routing.max_burst),
-            every_ms: minutes(config.routing.ramp_minutes).max(1),
-        },
+        pace: pace(config),
         capacity: i64::from(config.routing.capacity),
         handoff: Handoff {
             note_required: config.handoff.note_required,
@@ -71,9 +70,20 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             survey_options: config.automatic.survey_options.clone(),
         },
         zone: config.routing.zone.parse().map_err(|_| anyhow!("routing.zone is no time zone"))?,
+        summaries: config
+            .summaries
+            .iter()
+            .map(|spec| Ok((spec.name.clone(), summary(config, spec)?)))
+            .collect::<anyhow::Result<_>>()?,
         alarm_channel: (!config.alarms.channel.is_empty()).then(|| ChannelRef(config.alarms.channel.clone())),
         storm: Storm { threshold: usize::from(config.alarms.storm_threshold) },
     })
+}
+
+/// How fast somebody who comes is given what waits.
+pub(super) fn pace(config: &Config) -> Pace {
+    let every_ms = (i64::from(config.routing.ramp_minutes) * MINUTE).max(1);
+    Pace { burst: i64::from(config.routing.max_burst), every_ms }
 }
 
 /// The rules of a configuration.
@@ -96,6 +106,7 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
     Ok(Team {
         name: team.name.clone(),
         channel: ChannelRef(team.channel.clone()),
+        board: (!team.board.is_empty()).then(|| ChannelRef(team.board.clone())),
         strategy: team.strategy,
         routes: team.strategy != Strategy::Manual || by_rule,
         terms: terms(config, &team.name, calendar(config, &team.hours)?)?,
@@ -106,6 +117,11 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
         leads: team.leads.clone(),
         role: team.role.clone(),
     })
+}
+
+fn summary(config: &Config, spec: &config::SummarySpec) -> anyhow::Result<Summary> {
+    let channel = ChannelRef(spec.place(config));
+    Ok(Summary { teams: spec.about(config), channel, schedule: spec.schedule(config)? })
 }
 
 /// What a team has promised; by these hours, else at all times.

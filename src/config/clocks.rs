@@ -147,7 +147,7 @@ fn moment(text: &str) -> Option<(i64, i64)> {
 }
 
 /// `90s`, `15m`, `1h30m`, in milliseconds; at most 10,000 hours.
-fn length(text: &str) -> Option<i64> {
+pub(super) fn length(text: &str) -> Option<i64> {
     let (mut total, mut rest) = (0_i64, text.trim());
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
@@ -182,6 +182,12 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
             let known: Vec<&str> = config.targets.keys().map(String::as_str).collect();
             let what = format!("there are no targets {:?}{}", team.targets, near(&team.targets, &known));
             return wrong(at("[[teams]]", nth, "targets"), what);
+        }
+    }
+    for (nth, team) in config.teams.iter().enumerate() {
+        if !team.board.is_empty() && !is_id(&team.board) {
+            let what = format!("{:?} is no channel: write the channel's id", team.board);
+            return wrong(at("[[teams]]", nth, "board"), what);
         }
     }
     alarms(config)

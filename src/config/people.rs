@@ -14,6 +14,9 @@ pub struct Team {
     pub name: String,
     /// The id of the channel its cards are posted in.
     pub channel: String,
+    /// The id of the channel in which its board is kept up to date; none when empty.
+    #[serde(default)]
+    pub board: String,
     /// How the owner of its next conversation is chosen.
     #[serde(default)]
     pub strategy: Strategy,

@@ -17,6 +17,7 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
     accounts(config)?;
     texts(config)?;
     super::clocks::check(config)?;
+    super::summaries::check(config)?;
     numbers(config)
 }
 

@@ -2,24 +2,19 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::standing::Shown;
 use super::{Flight, Settings};
 use crate::domain::contact::Contact;
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Standing};
-use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, PostRef, Time};
+use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, Time};
 use crate::domain::message::Message;
 use crate::domain::passing::OfferedTo;
-use crate::domain::report::Listed;
 use crate::store::agent::Agent;
 use crate::store::media::Media;
 use crate::store::message::Ref;
-use crate::store::{StoreError, Tx, agent, contact, conversation, media, message, report, standing};
-
-/// What slipped longer ago than this is not listed any more.
-const LATE_MS: i64 = 86_400_000;
-/// How many of those that are late are listed one by one.
-const LISTED: i64 = 15;
+use crate::store::{StoreError, Tx, agent, contact, conversation, media, message};
 
 /// Everything a batch of effects needs.
 #[derive(Default)]
@@ -30,10 +25,8 @@ pub(super) struct Known {
     pub(super) refs: HashMap<MessageId, Vec<Ref>>,
     pub(super) media: HashMap<MediaId, Media>,
     pub(super) agents: HashMap<AgentId, Agent>,
-    /// The posts that stand in channels, by what they show and where.
-    pub(super) standing: HashMap<(String, String), (PostRef, bool)>,
-    /// What is late in a team, and how many there are.
-    pub(super) late: HashMap<String, (Vec<Listed>, i64)>,
+    /// What stands in channels, and what it tells.
+    pub(super) shown: Shown,
 }
 
 impl Known {
@@ -48,7 +41,8 @@ impl Known {
         let mut messages: BTreeSet<MessageId> = BTreeSet::new();
         let mut with_refs: BTreeSet<MessageId> = BTreeSet::new();
         let mut files: BTreeSet<MediaId> = BTreeSet::new();
-        let mut standing: BTreeSet<(Standing, ChannelRef)> = BTreeSet::new();
+        let mut standing: BTreeSet<(&Standing, &ChannelRef)> = BTreeSet::new();
+        let mut teams: BTreeSet<&str> = BTreeSet::new();
         let mut shows_people = false;
         for flight in flights {
             match &flight.effect {
@@ -85,11 +79,14 @@ impl Known {
                     files.insert(*media);
                 }
                 Effect::Standing { what, channel, .. } => {
-                    standing.insert((what.clone(), channel.clone()));
+                    standing.insert((what, channel));
                     if let Standing::Alarm { conversation, .. } = what {
                         shows_people = true;
                         conversations.insert(*conversation);
                     }
+                }
+                Effect::Summary { teams: about, .. } => {
+                    teams.extend(about.iter().map(String::as_str));
                 }
                 Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
@@ -101,9 +98,7 @@ impl Known {
         let mut known = Self::default();
         known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
         known.load_conversations(tx, conversations, shows_people, settings.place).await?;
-        if !standing.is_empty() {
-            known.load_standing(tx, &standing, now).await?;
-        }
+        known.shown.load(tx, (&standing, teams), settings, now).await?;
         if !with_refs.is_empty() {
             let ids: Vec<MessageId> = with_refs.into_iter().collect();
             for found in message::refs_of(tx, &ids).await? {
@@ -115,28 +110,6 @@ impl Known {
             known.media.extend(media::by_id(tx, &ids).await?.into_iter().map(|m| (m.id, m)));
         }
         Ok(known)
-    }
-
-    async fn load_standing(
-        &mut self,
-        tx: &mut Tx,
-        which: &BTreeSet<(Standing, ChannelRef)>,
-        now: Time,
-    ) -> Result<(), StoreError> {
-        let keys: Vec<(String, &str)> = which.iter().map(|(what, channel)| (what.key(), channel.as_str())).collect();
-        let posts = standing::of(tx, &keys).await?;
-        self.standing
-            .extend(posts.into_iter().map(|row| ((row.what, row.channel), (PostRef(row.post), row.over != 0))));
-        for (what, _) in which {
-            if let Standing::Storm { team } = what {
-                let (listed, count) = report::late(tx, team, (now.plus_ms(-LATE_MS), now), LISTED).await?;
-                if count == 0 {
-                    standing::over(tx, &what.key()).await?;
-                }
-                self.late.insert(team.clone(), (listed.iter().map(report::Listed::told).collect(), count));
-            }
-        }
-        Ok(())
     }
 
     async fn load_messages(

@@ -12,6 +12,7 @@ mod held;
 mod known;
 mod record;
 mod resolve;
+mod standing;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::clock::Clock;
 use crate::crash;
 use crate::domain::effect::{DoorKind, Effect};
 use crate::domain::ids::{PostRef, ThreadRef, Time};
+use crate::domain::roster::Pace;
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{Call, Job, Outcome, SharedChannel};
@@ -49,6 +51,8 @@ pub struct Settings {
     pub number_names: HashMap<crate::domain::ids::NumberId, String>,
     /// Hide phones on cards.
     pub mask_phone: bool,
+    /// How fast somebody who comes is given what waits.
+    pub pace: Pace,
     /// Where files are stored.
     pub media_dir: PathBuf,
     /// Addresses of stored files.

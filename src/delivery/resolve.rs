@@ -7,11 +7,9 @@ use super::{Flight, Settings};
 use crate::domain::card::{Caps, Post};
 use crate::domain::content::Content;
 use crate::domain::conversation::{Conversation, Ownership};
-use crate::domain::effect::{Effect, Part, Standing};
+use crate::domain::effect::{Effect, Part};
 use crate::domain::event::Delivered;
-use crate::domain::ids::{
-    AgentId, ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, UserRef, Wamid,
-};
+use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef, ThreadRef, Time, Wamid};
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::name;
 use crate::domain::passing::OfferedTo;
@@ -94,7 +92,8 @@ impl Known {
                 let place = Place { channel: channel.clone(), thread: None };
                 Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
             }),
-            Effect::Standing { what, channel, call } => self.standing(what, channel, call),
+            Effect::Standing { what, channel, call } => self.standing((what, channel), call, now),
+            Effect::Summary { name, teams, channel, from, to } => self.summary(name, teams, channel, (*from, *to)),
             Effect::Moved { conversation, thread, channel } => self.with(*conversation, |c| {
                 let post = Post { leads_to: c.thread.clone(), ..Post::line(words::moved_to(&c.team)) };
                 let place = Place { channel: channel.clone(), thread: Some(thread.clone()) };
@@ -155,32 +154,6 @@ impl Known {
                 _ => Resolved::Nothing,
             },
         }
-    }
-
-    /// Made where there is none, edited where it stands.
-    fn standing(&self, what: &Standing, channel: &ChannelRef, call: &[UserRef]) -> Resolved {
-        let mut over = false;
-        let shown = match what {
-            Standing::Alarm { conversation, nth } => self.conversations.get(conversation).and_then(|c| {
-                let alarm = c.clocks.alarm.as_ref().filter(|alarm| alarm.nth == *nth)?;
-                let name = |id: AgentId| self.agents.get(&id).map(|a| name::display(&a.name, 40, "somebody"));
-                let customer = self.contacts.get(&c.contact).map(words::customer_name)?;
-                Some(words::alarm(alarm, (c, &customer), c.owner().and_then(name).as_deref(), name))
-            }),
-            Standing::Storm { team } => self.late.get(team).map(|(listed, count)| {
-                over = *count == 0;
-                words::storm(team, listed, *count)
-            }),
-        };
-        let Some(shown) = shown else { return Resolved::Nothing };
-        let place = Place { channel: channel.clone(), thread: None };
-        // What is over needs no post, and what begins anew another.
-        let stands = self.standing.get(&(what.key(), channel.0.clone())).filter(|(_, was_over)| over || !was_over);
-        Resolved::Call(Box::new(match stands {
-            Some((post, _)) => Call::EditPost { place, post: post.clone(), body: shown },
-            None if over => return Resolved::Nothing,
-            None => Call::Post { place, post: shown.calling(call.to_vec()), reply_to: None, files: Vec::new() },
-        }))
     }
 
     fn with(&self, id: ConversationId, then: impl FnOnce(&Conversation) -> Resolved) -> Resolved {

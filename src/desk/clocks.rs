@@ -35,6 +35,7 @@ impl Desk<'_> {
         }
         changes.clocks.extend(kept);
         self.follow_alarms(room, changes);
+        self.follow_boards(room, changes);
     }
 
     /// What is promised has changed: clocks that run are made anew, those that have ended stay as they are.

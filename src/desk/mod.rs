@@ -10,6 +10,7 @@ mod acting;
 mod action;
 mod alarm;
 mod automatic;
+mod board;
 mod clocks;
 mod customer;
 mod draft;
@@ -161,6 +162,7 @@ impl<'a> Desk<'a> {
     fn own(&self, room: &Room, own: &Own) -> Changes {
         match own {
             Own::Configured => self.configured(room),
+            Own::Summary { name, at } => self.summary(room, name, *at),
             Own::Promised { after, moved } => self.promised(room, (*after, *moved)),
             Own::Woke { conversation, at } => self.not_before(*at).woke(room, *conversation),
             Own::Turned { agent, at } => self.not_before(*at).turned(room, *agent),

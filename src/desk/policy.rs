@@ -11,6 +11,7 @@ use crate::domain::ids::{ChannelRef, NumberId, UserRef};
 use crate::domain::ladder::Ladder;
 use crate::domain::roster::{Pace, Priority, Strategy};
 use crate::domain::rule::Rules;
+use crate::domain::schedule::Schedule;
 use crate::domain::targets::{Promise, Targets};
 
 /// How the desk works.
@@ -60,6 +61,8 @@ pub struct Policy {
     pub automatic: Automatic,
     /// The zone of whoever has none of their own.
     pub zone: Tz,
+    /// What is posted again and again, by name.
+    pub summaries: BTreeMap<String, Summary>,
     /// Where alarms are shown; in the channel of the team's cards when not given.
     pub alarm_channel: Option<ChannelRef>,
     /// When alarms stand in one list.
@@ -75,6 +78,17 @@ pub struct Number {
     pub team: String,
 }
 
+/// A summary.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    /// About which teams.
+    pub teams: Vec<String>,
+    /// Where it is posted.
+    pub channel: ChannelRef,
+    /// When.
+    pub schedule: Schedule,
+}
+
 /// A team.
 #[derive(Debug, Clone)]
 pub struct Team {
@@ -82,6 +96,8 @@ pub struct Team {
     pub name: String,
     /// The channel of its cards.
     pub channel: ChannelRef,
+    /// The channel of its board; none without one.
+    pub board: Option<ChannelRef>,
     /// How the owner of its next conversation is chosen.
     pub strategy: Strategy,
     /// Whether it, or some rule for it, finds owners without a person.

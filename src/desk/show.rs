@@ -2,7 +2,7 @@
 //! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
 //! `t:` what the whole team is told, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
 
-use super::policy::Policy;
+use super::policy::{Policy, Summary};
 use super::room::{Changes, Room};
 use crate::domain::card::Post;
 use crate::domain::conversation::Conversation;
@@ -12,6 +12,9 @@ use crate::domain::message::Message;
 use crate::domain::reply::Reply;
 use crate::domain::words;
 use crate::store::outbox::NewRow;
+
+/// How long a board waits for what changes with it.
+const BOARD_AFTER_MS: i64 = 1_000;
 
 /// The scope of everything that leaves for a business number.
 #[must_use]
@@ -138,6 +141,22 @@ impl Show<'_> {
     pub(super) fn standing(&self, changes: &mut Changes, what: Standing, channel: ChannelRef, call: Vec<UserRef>) {
         let lane = format!("s:{}", what.key());
         self.push(changes, lane, self.now.0, Effect::Standing { what, channel, call });
+    }
+
+    /// The board of a team is brought up to date, a moment later, so that what changes together is shown together.
+    pub(super) fn board(&self, changes: &mut Changes, team: &str, channel: &ChannelRef) {
+        let what = Standing::Board { team: team.to_owned() };
+        let (lane, scope) = (format!("s:{}", what.key()), self.policy.place.to_owned());
+        let effect = Effect::Standing { what, channel: channel.clone(), call: Vec::new() };
+        let due_at = self.now.plus_ms(BOARD_AFTER_MS);
+        changes.effects.push(NewRow { lane, scope, rank: self.now.0, effect, due_at });
+    }
+
+    /// What was, and how it stands, is posted.
+    pub(super) fn summary(&self, changes: &mut Changes, name: &str, summary: &Summary, (from, to): (Time, Time)) {
+        let (teams, channel) = (summary.teams.clone(), summary.channel.clone());
+        let effect = Effect::Summary { name: name.to_owned(), teams, channel, from, to };
+        self.push(changes, format!("t:summary:{name}"), self.now.0, effect);
     }
 
     /// A conversation goes on in another channel: card, thread and head are made there, the old thread says so and is locked.

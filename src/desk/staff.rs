@@ -75,6 +75,7 @@ impl Desk<'_> {
         for team in self.policy.teams.keys() {
             self.stir(&mut changes, team);
         }
+        self.boards(room, &mut changes, |_| true);
         changes.told.push(Own::Promised { after: ConversationId(0), moved: 0 });
         changes
     }

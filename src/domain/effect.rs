@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::Post;
 use super::ids::{
-    ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, UserRef, Wamid,
+    ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, UserRef, Wamid,
 };
 use super::reply::Reply;
 
@@ -61,6 +61,19 @@ pub enum Effect {
         channel: ChannelRef,
         /// Whom to call when it is made; an edit calls nobody.
         call: Vec<UserRef>,
+    },
+    /// Post what was between two times, and how it stands.
+    Summary {
+        /// What the configuration calls it.
+        name: String,
+        /// About which teams.
+        teams: Vec<String>,
+        /// Where.
+        channel: ChannelRef,
+        /// From when.
+        from: Time,
+        /// To when.
+        to: Time,
     },
     /// Say in a thread that a conversation has left where it goes on.
     Moved {
@@ -172,6 +185,11 @@ pub enum Standing {
         /// Which team.
         team: String,
     },
+    /// Who of a team carries what, and what waits.
+    Board {
+        /// Which team.
+        team: String,
+    },
 }
 
 impl Standing {
@@ -181,6 +199,7 @@ impl Standing {
         match self {
             Self::Alarm { conversation, nth } => format!("alarm:{conversation}:{nth}"),
             Self::Storm { team } => format!("storm:{team}"),
+            Self::Board { team } => format!("board:{team}"),
         }
     }
 }

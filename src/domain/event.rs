@@ -89,6 +89,13 @@ pub enum Own {
     },
     /// It started, perhaps with another configuration.
     Configured,
+    /// A summary is due.
+    Summary {
+        /// What the configuration calls it.
+        name: String,
+        /// When it was to come.
+        at: Time,
+    },
     /// The time that a conversation waited for has come.
     Woke {
         /// Which.

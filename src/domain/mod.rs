@@ -28,6 +28,7 @@ pub mod report;
 pub mod roster;
 pub mod routing;
 pub mod rule;
+pub mod schedule;
 pub mod targets;
 pub mod template;
 pub mod when;

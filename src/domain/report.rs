@@ -1,7 +1,9 @@
 //! What managers are told: who carries what, and what nobody does.
 
 use super::ids::{ConversationId, ThreadRef, Time};
-use super::roster::Priority;
+use super::name;
+use super::roster::{Duty, Pace, Priority};
+use super::words;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,4 +67,23 @@ pub struct Carried {
     pub due: Time,
     /// Whether they are there, in words.
     pub there: String,
+}
+
+impl Carried {
+    /// What somebody carries: how many of their customers wait, since when the first does, and the nearest deadline.
+    #[must_use]
+    pub fn of(name: &str, duty: &Duty, (waiting, oldest, due): (i64, Time, Time), (pace, now): (Pace, Time)) -> Self {
+        let standing = duty.standing(pace, now);
+        // Whoever merely has enough is there.
+        let there = if standing.is_present() { "" } else { words::is(standing).trim_start_matches("is ") };
+        Self {
+            name: name::display(name, 40, "somebody"),
+            load: duty.load,
+            capacity: duty.capacity,
+            waiting,
+            oldest,
+            due,
+            there: there.to_owned(),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Every sentence people read, in one place. Nothing here decides anything.
 
 mod alarm;
+mod board;
 mod card;
 mod clocks;
 mod content;
@@ -10,6 +11,7 @@ mod owner;
 mod presence;
 mod report;
 mod sla;
+mod summary;
 mod why;
 
 use super::card::{Post, Speaker, Style};
@@ -21,6 +23,7 @@ use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
 pub use alarm::{alarm, storm};
+pub use board::board;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, media_word, summary};
@@ -30,6 +33,7 @@ pub use owner::*;
 pub use presence::*;
 pub use report::{load, mine, no_such_team, unassigned};
 pub use sla::deadlines;
+pub use summary::summary_of;
 pub use why::{no_decision, why};
 
 /// The file of a message is not there yet.

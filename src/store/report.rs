@@ -1,12 +1,15 @@
 //! What managers ask: who carries what, and what nobody does.
 
+use std::collections::HashMap;
+
+use super::agent::{self, Agent};
 use super::db::{StoreError, Tx};
 use super::inbox::Count;
 use super::sql::{Arg, Sql};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ThreadRef, Time};
 use crate::domain::report as told;
-use crate::domain::roster::Priority;
+use crate::domain::roster::{Pace, Priority};
 use crate::domain::words;
 
 /// A conversation in a list.
@@ -90,6 +93,16 @@ static UNOWNED: Sql = listed!(
 
 static UNOWNED_COUNT: Sql = Sql::new("select count(*) as n from conversation where state = 'waiting' and team = $1");
 
+static OVERDUE: Sql = listed!(
+    "where c.state = 'owned' and c.waiting_since > 0 and c.team = $1 and c.due_at > 0 and c.due_at <= $2
+     order by c.due_at, c.id limit $3"
+);
+
+static OVERDUE_COUNT: Sql = Sql::new(
+    "select count(*) as n from conversation c
+     where c.state = 'owned' and c.waiting_since > 0 and c.team = $1 and c.due_at > 0 and c.due_at <= $2",
+);
+
 static OF_OWNER: Sql = listed!(
     "where c.owner = $1 and c.state = 'owned'
      order by case when c.waiting_since = 0 then 1 else 0 end, c.due_at, c.waiting_since, c.id limit $2"
@@ -123,8 +136,19 @@ static SLIPPED: Sql =
     Sql::new("select distinct conversation as n from alarm where team = $1 and slip = 1 and fired_at > $2 limit $3");
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] =
-    &[&UNOWNED, &UNOWNED_COUNT, &OF_OWNER, &OWED, &SEATED, &SEATED_COUNT, &LATE, &LATE_COUNT, &SLIPPED];
+pub const ALL: &[&Sql] = &[
+    &UNOWNED,
+    &UNOWNED_COUNT,
+    &OF_OWNER,
+    &OWED,
+    &SEATED,
+    &SEATED_COUNT,
+    &OVERDUE,
+    &OVERDUE_COUNT,
+    &LATE,
+    &LATE_COUNT,
+    &SLIPPED,
+];
 
 fn first(rows: &[Count]) -> i64 {
     rows.first().map_or(0, |row| row.n)
@@ -192,4 +216,38 @@ pub async fn late(
 pub async fn slipped(tx: &mut Tx, team: &str, since: Time, limit: i64) -> Result<Vec<ConversationId>, StoreError> {
     let rows: Vec<Count> = tx.rows(&SLIPPED, vec![Arg::T(team), Arg::I(since.0), Arg::I(limit)]).await?;
     Ok(rows.into_iter().map(|row| ConversationId(row.n)).collect())
+}
+
+/// What somebody of a team owns and has not answered in time, the longest first, and how many there are in all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn overdue(tx: &mut Tx, team: &str, now: Time, limit: i64) -> Result<(Vec<Listed>, i64), StoreError> {
+    let listed = tx.rows(&OVERDUE, vec![Arg::T(team), Arg::I(now.0), Arg::I(limit)]).await?;
+    let count: Vec<Count> = tx.rows(&OVERDUE_COUNT, vec![Arg::T(team), Arg::I(now.0)]).await?;
+    Ok((listed, first(&count)))
+}
+
+/// What the people of a team carry; of more than `limit` the first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn load(
+    tx: &mut Tx,
+    place: &str,
+    team: &str,
+    limit: i64,
+    (pace, now): (Pace, Time),
+) -> Result<told::Load, StoreError> {
+    let (seated, more) = seated(tx, team, limit).await?;
+    let owed: HashMap<i64, Owed> = owed(tx, team).await?.into_iter().map(|owed| (owed.owner, owed)).collect();
+    let count: Vec<Count> = tx.rows(&UNOWNED_COUNT, vec![Arg::T(team)]).await?;
+    let carried = |agent: Agent| {
+        let owed = owed.get(&agent.id.0).copied().unwrap_or_default();
+        let owed = (owed.waiting, Time(owed.oldest), Time(owed.due));
+        told::Carried::of(&agent.name, &agent.duty, owed, (pace, now))
+    };
+    let mut members: Vec<told::Carried> = agent::by_id(tx, place, &seated).await?.into_iter().map(carried).collect();
+    members.sort_by(|a, b| (!a.there.is_empty(), &a.name).cmp(&(!b.there.is_empty(), &b.name)));
+    Ok(told::Load { team: team.to_owned(), members, more, unowned: first(&count) })
 }

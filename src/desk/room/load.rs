@@ -145,6 +145,7 @@ impl Room {
                     wants.messages.extend(found.iter().map(|m| m.message));
                 }
                 Effect::Standing { .. }
+                | Effect::Summary { .. }
                 | Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
                 | Effect::Answer { .. }

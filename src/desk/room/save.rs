@@ -126,7 +126,7 @@ impl Room {
             .map(|(nth, own)| {
                 let id = format!("own:{}:{nth}", self.last_id());
                 let lane = match own {
-                    Own::Configured | Own::Promised { .. } => "own".to_owned(),
+                    Own::Configured | Own::Promised { .. } | Own::Summary { .. } => "own".to_owned(),
                     Own::Room { team, .. } => format!("own:t:{team}"),
                     Own::Woke { conversation, .. } => format!("own:c:{conversation}"),
                     Own::Turned { agent, .. } | Own::Left { agent, .. } | Own::Moving { from: agent, .. } => {

@@ -133,6 +133,7 @@ impl Wants {
     fn own(&mut self, own: &Own) {
         match own {
             Own::Configured => self.everybody = true,
+            Own::Summary { .. } => {}
             Own::Promised { after, .. } => self.agenda.push(Agenda::Outdated(*after)),
             Own::Woke { conversation, .. } => {
                 self.rings = true;

@@ -78,7 +78,7 @@ pub fn load(teams: &[Load], now: Time) -> Reply {
             continue;
         }
         blocks.push(heading(&team.team, &format!("{open} of {may} places taken, {waits}.{unowned}")));
-        blocks.push(Block::Code(table(&team.members, now)));
+        blocks.push(Block::Code(table(&team.members, Some(now))));
         if team.more > 0 {
             blocks.push(line(format!("And {} more.", team.more)));
         }
@@ -121,20 +121,22 @@ fn item(one: &Listed, now: Time) -> Block {
     }
 }
 
-/// Everybody in a line of their own, in columns.
-fn table(members: &[Carried], now: Time) -> String {
+/// Everybody in a line of their own, in columns; with how long things last as of now, where that is told.
+pub(super) fn table(members: &[Carried], now: Option<Time>) -> String {
     let width = members.iter().map(|m| short(&m.name).chars().count()).max().unwrap_or(0);
     let rows = members.iter().map(|m| {
         let filled = if m.capacity > 0 { (m.load * BAR + m.capacity / 2) / m.capacity } else { 0 }.clamp(0, BAR);
         let bar: String = (0..BAR).map(|nth| if nth < filled { '█' } else { '░' }).collect();
         let mut said = Vec::new();
-        if m.waiting > 0 {
-            said.push(format!("{} waiting, {}", m.waiting, roughly(now.since(m.oldest))));
+        match now {
+            _ if m.waiting == 0 => {}
+            None => said.push(format!("{} waiting", m.waiting)),
+            Some(now) => said.push(format!("{} waiting, {}", m.waiting, roughly(now.since(m.oldest)))),
         }
-        match m.due.some() {
-            Some(due) if due > now => said.push(format!("due in {}", roughly(due.since(now)))),
-            Some(due) => said.push(format!("{} late", roughly(now.since(due)))),
-            None => {}
+        match (m.due.some(), now) {
+            (Some(due), Some(now)) if due > now => said.push(format!("due in {}", roughly(due.since(now)))),
+            (Some(due), Some(now)) => said.push(format!("{} late", roughly(now.since(due)))),
+            _ => {}
         }
         if !m.there.is_empty() {
             said.push(m.there.clone());

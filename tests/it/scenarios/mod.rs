@@ -2,6 +2,7 @@
 
 mod alarms;
 mod automatic;
+mod boards;
 mod bridge;
 mod claims;
 mod clocks;
