@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{Db, Setting, World};
 
 /// Support has a board in the room of billing, whose team has none.
 const BOARD: Setting = Setting {
@@ -142,4 +142,31 @@ on_both! {
         w.on_day(Weekday::Mon, "12:00:29");
         w.until("the others go on", |w| summaries(w, w.support, "noon") == 1).await;
     }
+}
+
+// story: VI-05, SL-04, RL-07
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_tell_everything_once() {
+    let Some(mut w) = World::start_with(Db::Postgres, &DAILY).await else { return };
+    let beside = w.beside().await;
+    w.met().await;
+    for name in ["Maria", "Noor", "Jun", "Olu"] {
+        w.says(w.customer(name), "Hello");
+    }
+    w.quiet().await;
+    for minutes in [5, 7, 8] {
+        w.forward(minutes);
+        w.quiet().await;
+    }
+    w.on_day(Weekday::Mon, "08:59:59");
+    w.until("the morning", |w| summaries(w, w.billing, "morning") > 0).await;
+    w.quiet().await;
+    assert_eq!(summaries(&w, w.billing, "morning"), 1);
+    for thread in w.threads() {
+        let told = w.texts(thread.id).iter().filter(|text| text.contains("Nobody has taken this")).count();
+        assert_eq!(told, 1, "{:?}", w.texts(thread.id));
+    }
+    assert_eq!(w.texts(w.support).iter().filter(|text| text.contains("🚨")).count(), 4);
+    beside.stop().await;
+    w.stop().await;
 }
