@@ -82,6 +82,12 @@ hours = "office"
 on = "assign"
 at = "100%+5m"
 tell = ["lead", "ana", "#102"]
+[[summaries]]
+name = "morning"
+cron = "0 0 9 * * Mon-Fri"
+zone = "Europe/Madrid"
+channel = "104"
+catch_up = "2h"
 "##;
 
 /// What is said about the configuration in which `from` is `to`, and the line it points at.
@@ -162,6 +168,20 @@ fn every_mistake_is_named_with_its_line() {
         ("\"lead\", \"ana\", \"#102\"", "\"manager\""),
         ("\"lead\", \"ana\", \"#102\"", ""),
         ("on = \"assign\"", "on = \"assign\"\nact = \"release\""),
+        ("[alarms]\n", "[alarms]\nchannel = \"alarms\"\n"),
+        ("[alarms]\n", "[alarms]\nstorm_threshold = -1\n"),
+        // What comes again and again.
+        ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"0 9 * * Mon-Fri\""),
+        ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"0 0 9 31 2 *\""),
+        ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"every morning\""),
+        ("zone = \"Europe/Madrid\"", "zone = \"Madrid\""),
+        ("zone = \"Europe/Madrid\"", "teams = [\"suport\"]"),
+        ("channel = \"104\"", "channel = \"#team\""),
+        ("channel = \"104\"\n", ""),
+        ("catch_up = \"2h\"", "catch_up = \"2\""),
+        ("catch_up = \"2h\"", "catch_up = \"200h\""),
+        ("name = \"morning\"", "name = \"\""),
+        ("relax_after_minutes = 5", "relax_after_minutes = 5\nboard = \"managers\""),
         ("accept_minutes = 5", "accept_minutes = 0"),
         ("max_passes = 2", "max_passes = 0"),
         ("respond_percent = 40", "respond_percent = 140"),
