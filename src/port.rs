@@ -197,6 +197,13 @@ pub enum Call {
         /// The files of the reply.
         files: Vec<Attachment>,
     },
+    /// Tell somebody directly. Where they take no direct messages it is refused as forbidden.
+    Direct {
+        /// Whom.
+        user: UserRef,
+        /// What.
+        post: Post,
+    },
     /// Tell the operator's channel; done when there is none.
     Notice {
         /// A sentence.

@@ -62,6 +62,9 @@ pub struct StepSpec {
     pub at: String,
     /// Whom: owner, team, lead, manager, the name of an agent, or # and the id of a channel.
     pub tell: Vec<String>,
+    /// Whether people get a direct message instead of a call in the thread.
+    #[serde(default)]
+    pub direct: bool,
     /// What is done beside telling.
     #[serde(default)]
     pub act: Act,
@@ -102,8 +105,8 @@ pub(crate) fn ladder(config: &Config) -> Ladder {
     let step = |spec: &StepSpec| {
         let (share, after_ms) = moment(&spec.at)?;
         let tell = spec.tell.iter().map(|whom| self::whom(whom)).collect();
-        let (on, act, always) = (spec.on, spec.act, spec.always);
-        Some(Step { on, share, after_ms, tell, act, always })
+        let (on, direct, act, always) = (spec.on, spec.direct, spec.act, spec.always);
+        Some(Step { on, share, after_ms, tell, direct, act, always })
     };
     let hours = config.calendars.get(&config.alarms.hours).and_then(|spec| Calendar::new(spec).ok());
     let steps = match &config.alarms.steps {
@@ -115,7 +118,15 @@ pub(crate) fn ladder(config: &Config) -> Ladder {
 
 /// The ladder of whoever describes none.
 fn usual() -> Vec<Step> {
-    let step = |on, (share, after_ms), tell| Step { on, share, after_ms, tell, act: Act::Nothing, always: false };
+    let step = |on, (share, after_ms), tell| Step {
+        on,
+        share,
+        after_ms,
+        tell,
+        direct: false,
+        act: Act::Nothing,
+        always: false,
+    };
     vec![
         step(On::Assign, (100, 0), vec![Whom::Lead]),
         step(On::Response, (80, 0), vec![Whom::Owner]),

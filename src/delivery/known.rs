@@ -56,6 +56,7 @@ impl Known {
                 }
                 Effect::Seal { conversation }
                 | Effect::Tell { conversation, .. }
+                | Effect::Direct { conversation, .. }
                 | Effect::Moved { conversation, .. }
                 | Effect::SendReaction { conversation, .. } => {
                     shows_people = true;

@@ -92,6 +92,10 @@ impl Known {
                 let place = Place { channel: channel.clone(), thread: None };
                 Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
             }),
+            Effect::Direct { conversation, user, post } => self.with(*conversation, |c| {
+                let post = Post { leads_to: c.thread.clone(), ..post.clone() };
+                Resolved::Call(Box::new(Call::Direct { user: user.clone(), post }))
+            }),
             Effect::Standing { what, channel, call } => self.standing((what, channel), call, now),
             Effect::Summary { name, teams, channel, from, to } => self.summary(name, teams, channel, (*from, *to)),
             Effect::Moved { conversation, thread, channel } => self.with(*conversation, |c| {

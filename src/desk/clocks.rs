@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::room::{AT_ONCE, Agenda, Changes, Room};
+use crate::domain::card::Post;
 use crate::domain::clocks::{Clocks, Running};
 use crate::domain::conversation::{Conversation, How};
 use crate::domain::event::Own;
@@ -137,27 +138,34 @@ impl Desk<'_> {
     ) {
         let late = steps.iter().any(|(_, at)| self.now.since(*at) > LATE_MS);
         let line = words::slips((clock.kind, clock.since, clock.due), late, self.now);
-        let mut people: Vec<UserRef> = Vec::new();
-        for whom in steps.iter().flat_map(|(step, _)| &step.tell) {
-            match whom {
-                Whom::Owner => people.extend(conversation.owner().map(|owner| self.user_of(room, changes, owner))),
-                Whom::Lead | Whom::Manager | Whom::Person(_) if listed => {}
-                Whom::Lead => {
-                    people.extend(self.team(&conversation.team).map(|team| self.leads(room, team)).unwrap_or_default());
-                }
-                Whom::Manager => people.extend(self.managers()),
-                Whom::Person(name) => people.extend(self.person(name)),
-                Whom::Team | Whom::Channel(_) => {}
-            }
-        }
-        people.retain(|user| !user.is_empty());
         let mut called: Vec<UserRef> = Vec::new();
-        for user in people {
-            if !called.contains(&user) {
-                called.push(user);
+        let mut directly: Vec<UserRef> = Vec::new();
+        for (step, _) in steps {
+            let whom = step.tell.iter().filter(|whom| !listed || matches!(whom, Whom::Owner));
+            let people = whom.flat_map(|whom| self.people(room, changes, conversation, whom)).collect::<Vec<_>>();
+            for user in people {
+                if !user.is_empty() && !called.contains(&user) && !directly.contains(&user) {
+                    if step.direct { &mut directly } else { &mut called }.push(user);
+                }
             }
         }
-        self.show(room).call(changes, conversation.id, called, &line);
+        let show = self.show(room);
+        show.call(changes, conversation.id, called, &line);
+        for user in directly {
+            let about = words::about((conversation.id, &show.customer_name(conversation)), &line);
+            show.direct(changes, conversation.id, user, Post::line(about));
+        }
+    }
+
+    /// The people that a step means.
+    fn people(&self, room: &Room, changes: &Changes, conversation: &Conversation, whom: &Whom) -> Vec<UserRef> {
+        match whom {
+            Whom::Owner => conversation.owner().map(|owner| self.user_of(room, changes, owner)).into_iter().collect(),
+            Whom::Lead => self.team(&conversation.team).map(|team| self.leads(room, team)).unwrap_or_default(),
+            Whom::Manager => self.managers().collect(),
+            Whom::Person(name) => self.person(name).into_iter().collect(),
+            Whom::Team | Whom::Channel(_) => Vec::new(),
+        }
     }
 
     fn act(&self, room: &Room, changes: &mut Changes, mut conversation: Conversation, step: &Step) -> Conversation {

@@ -17,6 +17,7 @@ mod draft;
 mod drain;
 mod handoff;
 mod identity;
+mod loss;
 mod matter;
 mod member;
 mod outbound;

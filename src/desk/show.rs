@@ -1,6 +1,6 @@
 //! What follows from a decision outside: which effects, in which lanes, in which order. Lanes: `c:` the thread's words and
 //! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
-//! `t:` what the whole team is told, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
+//! `t:` what the whole team is told, `d:` what somebody is told directly, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
 
 use super::policy::{Policy, Summary};
 use super::room::{Changes, Room};
@@ -135,6 +135,12 @@ impl Show<'_> {
     pub(super) fn tell(&self, changes: &mut Changes, conversation: ConversationId, channel: &ChannelRef, post: Post) {
         let effect = Effect::Tell { conversation, channel: channel.clone(), post };
         self.push(changes, format!("t:{conversation}"), self.now.0, effect);
+    }
+
+    /// Somebody is told directly.
+    pub(super) fn direct(&self, changes: &mut Changes, conversation: ConversationId, user: UserRef, post: Post) {
+        let lane = format!("d:{user}");
+        self.push(changes, lane, self.now.0, Effect::Direct { conversation, user, post });
     }
 
     /// A post that stands in a channel is made or brought up to date.

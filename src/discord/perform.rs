@@ -65,6 +65,7 @@ impl Discord {
             Call::React { place, post, emoji, on } => self.react(place, post, emoji, *on).await,
             Call::Seal { thread, state } => self.seal(thread, *state).await,
             Call::Answer { interaction, reply, files } => self.answer(interaction, reply, files).await,
+            Call::Direct { user, post } => self.direct(job, user, post).await,
             Call::Notice { text } => self.notice(job, text).await,
             Call::Fetch { file, into, .. } => self.fetch(file, into).await,
             Call::Send { .. } | Call::Read { .. } => {
@@ -118,7 +119,7 @@ fn outcome(stop: Stop, job: &Job) -> Outcome {
             50_083 | 160_005 if job.attempt < SHUT_AGAIN => later(backoff_ms(job.attempt) / 4, Scope::Lane),
             10_003 => refused(gone(&job.call), *code, "The thread or channel no longer exists on Discord.".to_owned()),
             10_008 => refused(Refused::PostGone, *code, "The post no longer exists on Discord.".to_owned()),
-            50_001 | 50_013 | 50_083 | 160_005 => {
+            50_001 | 50_007 | 50_013 | 50_083 | 160_005 => {
                 refused(Refused::Forbidden, *code, format!("Discord does not let the bot do this: {message}."))
             }
             160_006 => Outcome::Later {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use serenity::http::Route;
 use serenity::model::id::{ChannelId, MessageId};
 
@@ -13,7 +13,8 @@ use super::http::{Ask, Fail};
 use super::perform::{Stop, channel_id, message_id, target};
 use super::render;
 use crate::domain::card::{Card, Post};
-use crate::domain::ids::PostRef;
+use crate::domain::event::Refused;
+use crate::domain::ids::{PostRef, UserRef};
 use crate::port::{Attachment, Job, Place, Receipt};
 
 /// The messages of a long post that already stand, so that a pause in its middle does not send its beginning again. Only
@@ -84,6 +85,18 @@ impl Discord {
         }
         self.progress.forget(job);
         Ok(Receipt { remote: ids, file: None })
+    }
+
+    /// Posts to somebody alone, where what is between them and the bot stands.
+    pub(super) async fn direct(&self, job: &Job, user: &UserRef, post: &Post) -> Result<Receipt, Stop> {
+        let Some(id) = user.as_str().parse::<u64>().ok().filter(|id| *id != 0) else {
+            return Err(Stop::Refused(Refused::Invalid, "This is nobody on Discord.".to_owned()));
+        };
+        let ask = Ask::new(Method::POST, Route::UserMeDmChannels).json(json!({ "recipient_id": id.to_string() }));
+        let opened = self.http.call(ask).await?;
+        let channel = opened["id"].as_str().unwrap_or_default();
+        let place = Place { channel: channel.into(), thread: None };
+        self.post(job, &place, post, None, &[]).await
     }
 
     pub(super) async fn notice(&self, job: &Job, text: &str) -> Result<Receipt, Stop> {

@@ -52,6 +52,15 @@ pub enum Effect {
         /// What to post.
         post: Post,
     },
+    /// Tell somebody directly about a conversation.
+    Direct {
+        /// Which.
+        conversation: ConversationId,
+        /// Whom.
+        user: UserRef,
+        /// What.
+        post: Post,
+    },
     /// Make a post that stands in a channel for as long as there is something to say, or bring it up to date. Matters only in
     /// its newest form.
     Standing {

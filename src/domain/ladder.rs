@@ -25,6 +25,8 @@ pub struct Step {
     pub after_ms: i64,
     /// Who is told.
     pub tell: Vec<Whom>,
+    /// Whether people are told directly, where the workspace can do that, and not called to the thread.
+    pub direct: bool,
     /// What is done beside telling.
     pub act: Act,
     /// Whether it also comes in quiet hours.

@@ -125,6 +125,7 @@ impl Room {
                 | Effect::Head { conversation }
                 | Effect::Seal { conversation }
                 | Effect::Tell { conversation, .. }
+                | Effect::Direct { conversation, .. }
                 | Effect::Moved { conversation, .. }
                 | Effect::SendReaction { conversation, .. } => {
                     wants.conversations.insert(*conversation);

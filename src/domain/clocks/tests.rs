@@ -39,6 +39,7 @@ impl Desk {
             share,
             after_ms,
             tell: vec![Whom::Owner],
+            direct: false,
             act: Act::Nothing,
             always: false,
         };

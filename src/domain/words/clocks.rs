@@ -1,7 +1,7 @@
 //! Deadlines: how near they are, and how far behind.
 
 use super::{roughly, span};
-use crate::domain::ids::Time;
+use crate::domain::ids::{ConversationId, Time};
 use crate::domain::targets::Kind;
 
 /// A deadline comes near, or has passed.
@@ -17,6 +17,12 @@ pub fn slips((kind, since, due): (Kind, Time, Time), late: bool, now: Time) -> S
     };
     let late = if late { " Told late: Baton was not there in time." } else { "" };
     format!("{sign} {what}{late}")
+}
+
+/// Something about a conversation, for those who are not in its thread.
+#[must_use]
+pub fn about((id, customer): (ConversationId, &str), line: &str) -> String {
+    format!("#{id} {customer}: {line}")
 }
 
 /// The customer wrote again while nobody owned it.

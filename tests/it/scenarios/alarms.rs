@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::teams::MANUAL;
+use crate::faults::{answer, once};
 use crate::on_both;
 use crate::world::{Setting, World};
 
@@ -140,5 +141,58 @@ on_both! {
         let lists = |sign: char| shown.iter().filter(|t| t.contains(sign) && t.contains("support")).count();
         assert_eq!((lists('✅'), lists('🚨')), (1, 1), "{shown:#?}");
         w.assert_quiet().await;
+    }
+}
+
+/// Lea hears of slips directly.
+const DIRECT: Setting = Setting {
+    support: "leads = [\"lea\"]",
+    rest: r#"
+[[agents]]
+name = "ana"
+discord = "{ana}"
+teams = ["support"]
+[[agents]]
+name = "lea"
+discord = "{lea}"
+teams = ["support"]
+rank = "lead"
+[ownership]
+pass_on = false
+[[alarms.steps]]
+on = "response"
+at = "80%"
+tell = ["lead"]
+direct = true
+[[alarms.steps]]
+on = "response"
+at = "100%"
+tell = ["lead"]
+direct = true
+"#,
+    ..MANUAL
+};
+
+on_both! {
+    // story: SL-06
+    async fn somebody_is_told_directly(w, DIRECT) {
+        w.met().await;
+        let maria = w.customer("Maria");
+        w.says(maria, "Is the blue bike still there?");
+        w.quiet().await;
+        let thread = w.thread();
+        w.forward(12);
+        w.quiet().await;
+        let with_lea = w.discord.channels().into_iter().find(|channel| channel.recipient == Some(w.lea)).unwrap().id;
+        let told = w.texts(with_lea);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("#1 Maria: ⏳ The answer is due in") && told[0].contains(&thread.to_string()), "{told:?}");
+        let calls = |w: &World| w.posts(thread).iter().filter(|post| post.pings.contains(&w.lea)).count();
+        assert_eq!(calls(&w), 0, "no call in the thread as well");
+        // Whoever takes no direct messages is called there.
+        once(w.discord.wire(), "POST", "/users/@me/channels", 1, answer(403, &[], json!({ "code": 50007, "message": "no" })));
+        w.forward(4);
+        w.assert_quiet().await;
+        assert_eq!((w.texts(with_lea).len(), calls(&w)), (1, 1));
     }
 }
