@@ -78,6 +78,7 @@ impl Demo {
             discord: discord.url().to_owned(),
             guild: discord.guild_id().to_string(),
             channels: ["support", "workshop", "billing"].map(|name| discord.add_channel(name).to_string()),
+            managers: discord.add_channel("managers").to_string(),
             operator: discord.add_channel("operator").to_string(),
             roles: roles.map(|role| role.to_string()),
             people: PEOPLE

@@ -12,6 +12,8 @@ pub(super) struct Places {
     pub(super) guild: String,
     /// The channels of support, workshop and billing.
     pub(super) channels: [String; 3],
+    /// The channel of boards and summaries.
+    pub(super) managers: String,
     pub(super) operator: String,
     /// The roles of agents, leads and managers.
     pub(super) roles: [String; 3],
@@ -32,7 +34,7 @@ pub(super) const PEOPLE: [(&str, usize, &str); 6] = [
 impl Places {
     /// As it would stand in a file.
     pub(super) fn configuration(&self) -> String {
-        let Self { dir, graph, business_account, number, discord, guild, operator, .. } = self;
+        let Self { dir, graph, business_account, number, discord, guild, managers, operator, .. } = self;
         let [support, workshop, billing] = &self.channels;
         let [agent, lead, manager] = &self.roles;
         let mut text = format!(
@@ -67,11 +69,13 @@ server_members = true
 [[teams]]
 name = "support"
 channel = "{support}"
+board = "{managers}"
 leads = ["lea"]
 
 [[teams]]
 name = "workshop"
 channel = "{workshop}"
+board = "{managers}"
 strategy = "least_loaded"
 sticky = true
 relax_after_minutes = 2
@@ -82,6 +86,7 @@ leads = ["lea"]
 [[teams]]
 name = "billing"
 channel = "{billing}"
+board = "{managers}"
 strategy = "round_robin"
 leads = ["lea"]
 
@@ -119,6 +124,14 @@ name = "everything else"
 
 [routing]
 capacity = 4
+
+[targets.default]
+resolve = {{ high = "8h", normal = "8h" }}
+
+[[summaries]]
+name = "every hour"
+cron = "0 0 * * * *"
+channel = "{managers}"
 
 [canned]
 hours = "We are open Monday to Saturday, 9:00 to 19:00."
