@@ -7,9 +7,10 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::{AgentId, ContactId, ConversationId, ThreadRef, Time};
 use crate::domain::name;
 use crate::domain::reply::Reply;
-use crate::domain::report::{Carried, Listed, Load, Unowned};
+use crate::domain::report::{Burden, Carried, Listed, Load, Unowned};
 use crate::domain::roster::Priority;
 use crate::domain::words;
+use crate::store::agent::Agent;
 use crate::store::report;
 
 impl Desk<'_> {
@@ -27,19 +28,37 @@ impl Desk<'_> {
         words::unassigned(&found.collect::<Vec<_>>(), self.now)
     }
 
-    /// `/load support`
+    /// `/load`, `/load support`, `/load @ana`
     pub(super) fn load(&self, room: &Room, named: &str) -> Reply {
-        let teams = match self.named(named) {
-            Ok(teams) => teams,
-            Err(refused) => return refused,
-        };
-        let found = teams.into_iter().map(|team| {
+        let bare = named.trim_start_matches('@');
+        let teams = self.named(bare);
+        if !bare.is_empty() && (teams.is_err() || (bare != named && !room.called(bare).is_empty())) {
+            return match self.somebody(room, named) {
+                Ok(agent) => self.load_of(room, agent),
+                Err(refused) => refused,
+            };
+        }
+        let found = teams.unwrap_or_default().into_iter().map(|team| {
             let (seated, more) = room.seated(team);
             let mut members: Vec<Carried> = seated.iter().filter_map(|id| self.carried(room, *id)).collect();
             members.sort_by(|a, b| (!a.there.is_empty(), &a.name).cmp(&(!b.there.is_empty(), &b.name)));
             Load { team: team.to_owned(), members, more, unowned: room.unowned(team).1 }
         });
         words::load(&found.collect::<Vec<_>>(), self.now)
+    }
+
+    fn load_of(&self, room: &Room, agent: &Agent) -> Reply {
+        let mut teams: Vec<String> = room.teams_of(agent.id).map(str::to_owned).collect();
+        teams.sort_unstable();
+        let burden = Burden {
+            name: name::display(&agent.name, 40, "somebody"),
+            teams,
+            standing: agent.duty.standing(self.policy.pace, self.now),
+            load: agent.duty.load,
+            capacity: agent.duty.capacity,
+            owned: room.mine(&agent.user).iter().map(listed_as).collect(),
+        };
+        words::load_of(&burden, self.now)
     }
 
     /// `/mine`
@@ -74,6 +93,7 @@ impl Desk<'_> {
             load: agent.duty.load,
             capacity: agent.duty.capacity,
             waiting: owed.waiting,
+            late: owed.late,
             oldest: Time(owed.oldest),
             due: Time(owed.due),
             there,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::Post;
 use super::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, Wamid};
-use super::reply::Reply;
+use super::reply::{Enclosed, Reply};
 
 /// One thing to do outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,6 +184,16 @@ impl Effect {
     #[must_use]
     pub fn repeats_visibly(&self) -> bool {
         matches!(self, Self::Send { .. })
+    }
+
+    /// The files of Baton's own that it brings, which are made when it is performed.
+    #[must_use]
+    pub fn enclosed(&self) -> &[Enclosed] {
+        match self {
+            Self::Answer { reply, .. } => &reply.files,
+            Self::Post { post, .. } | Self::Tell { post, .. } => &post.files,
+            _ => &[],
+        }
     }
 
     /// Which door performs it.

@@ -5,6 +5,7 @@
 
 pub mod calendar;
 pub mod card;
+pub mod chart;
 pub mod clocks;
 pub mod command;
 pub mod contact;

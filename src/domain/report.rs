@@ -1,7 +1,7 @@
 //! What managers are told: who carries what, and what nobody does.
 
 use super::ids::{ConversationId, ThreadRef, Time};
-use super::roster::Priority;
+use super::roster::{Priority, Standing};
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,10 +59,29 @@ pub struct Carried {
     pub capacity: i64,
     /// How many of their customers wait.
     pub waiting: i64,
+    /// How many of those were to have an answer by now.
+    pub late: i64,
     /// Since when the first of them does; never when none does.
     pub oldest: Time,
     /// The nearest deadline; never when there is none.
     pub due: Time,
     /// Whether they are there, in words.
     pub there: String,
+}
+
+/// What one person carries, conversation by conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Burden {
+    /// Their name.
+    pub name: String,
+    /// The teams they sit in, by name.
+    pub teams: Vec<String>,
+    /// How they stand.
+    pub standing: Standing,
+    /// How many conversations they own.
+    pub load: i64,
+    /// How many they may own.
+    pub capacity: i64,
+    /// The most urgent of them.
+    pub owned: Vec<Listed>,
 }

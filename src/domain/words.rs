@@ -1,6 +1,7 @@
 //! Every sentence people read, in one place. Nothing here decides anything.
 
 mod card;
+mod chart;
 mod clocks;
 mod content;
 mod handoff;
@@ -20,13 +21,14 @@ use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
+pub use chart::{counts, lengths};
 pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, media_word, summary};
 pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
-pub use report::{load, mine, no_such_team, unassigned};
+pub use report::{load, load_of, mine, no_such_team, unassigned};
 pub use sla::deadlines;
 pub use why::{no_decision, why};
 
@@ -396,6 +398,7 @@ pub fn spoken(name: &str, text: Markup, note: bool) -> Post {
         buttons: Vec::new(),
         mentions: Vec::new(),
         leads_to: ThreadRef::default(),
+        files: Vec::new(),
     }
 }
 

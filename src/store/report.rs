@@ -3,7 +3,7 @@
 use super::db::{StoreError, Tx};
 use super::inbox::Count;
 use super::sql::{Arg, Sql};
-use crate::domain::ids::AgentId;
+use crate::domain::ids::{AgentId, Time};
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -43,6 +43,8 @@ pub struct Owed {
     pub oldest: i64,
     /// The nearest deadline; 0 for none.
     pub due: i64,
+    /// How many of those deadlines have passed.
+    pub late: i64,
 }
 
 macro_rules! listed {
@@ -69,7 +71,10 @@ static OF_OWNER: Sql = listed!(
 );
 
 static OWED: Sql = Sql::new(
-    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest, min(c.due_at) as due from seat s
+    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest,
+         coalesce(min(case when c.due_at > 0 then c.due_at end), 0) as due,
+         cast(sum(case when c.due_at > 0 and c.due_at <= $2 then 1 else 0 end) as bigint) as late
+     from seat s
      join conversation c on c.owner = s.agent and c.state = 'owned' and c.waiting_since > 0
      where s.team = $1 group by c.owner",
 );
@@ -107,8 +112,8 @@ pub async fn of_owner(tx: &mut Tx, owner: AgentId, limit: i64) -> Result<Vec<Lis
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn owed(tx: &mut Tx, team: &str) -> Result<Vec<Owed>, StoreError> {
-    tx.rows(&OWED, vec![Arg::T(team)]).await
+pub async fn owed(tx: &mut Tx, team: &str, now: Time) -> Result<Vec<Owed>, StoreError> {
+    tx.rows(&OWED, vec![Arg::T(team), Arg::I(now.0)]).await
 }
 
 /// Who sits in a team, and how many more there are.

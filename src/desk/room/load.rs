@@ -49,7 +49,7 @@ impl Room {
             room.load_candidates(tx, events, policy, now).await?;
         }
         if !wants.asks.is_empty() {
-            room.load_reports(tx, &wants.asks, policy).await?;
+            room.load_reports(tx, &wants.asks, policy, now).await?;
         }
         if wants.touches_sends {
             room.load_unsent(tx).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::Room;
 use super::wants::Wants;
 use crate::desk::policy::Policy;
-use crate::domain::ids::{AgentId, UserRef};
+use crate::domain::ids::{AgentId, Time, UserRef};
 use crate::store::report::{self, Listed, Owed};
 use crate::store::{StoreError, Tx, agent};
 
@@ -19,7 +19,7 @@ const MINE: i64 = 25;
 /// What is asked about a team or by a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ask {
-    /// What the people of a team carry; of every team when empty.
+    /// What the people of a team carry, or what somebody does; every team when empty.
     Load(String),
     /// A page of what nobody of a team owns; of every team when empty.
     Unowned(String, i64),
@@ -42,6 +42,7 @@ impl Room {
         tx: &mut Tx,
         asks: &BTreeSet<Ask>,
         policy: &Policy,
+        now: Time,
     ) -> Result<(), StoreError> {
         let teams_of = |named: &str| -> Vec<String> {
             policy.teams.keys().filter(|team| named.is_empty() || team.eq_ignore_ascii_case(named)).cloned().collect()
@@ -55,10 +56,17 @@ impl Room {
                     }
                 }
                 Ask::Load(named) => {
+                    let named = named.trim_start_matches('@');
+                    let people: Vec<(AgentId, UserRef)> =
+                        self.called(named).into_iter().map(|agent| (agent.id, agent.user.clone())).collect();
+                    for (id, user) in people {
+                        let found = report::of_owner(tx, id, MINE).await?;
+                        self.reports.mine.insert(user, found);
+                    }
                     for team in teams_of(named) {
                         let (_, unowned) = report::unowned(tx, &team, 0, 0).await?;
                         self.reports.unowned.entry(team.clone()).or_insert((Vec::new(), unowned));
-                        for owed in report::owed(tx, &team).await? {
+                        for owed in report::owed(tx, &team, now).await? {
                             self.reports.owed.insert(AgentId(owed.owner), owed);
                         }
                         let seated = report::seated(tx, &team, PEOPLE).await?;
