@@ -30,3 +30,36 @@ fn made(enclosed: Enclosed) -> Option<Attachment> {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::card::Post;
+    use crate::domain::chart::{Bars, Chart, Figure};
+    use crate::domain::effect::Effect;
+    use crate::domain::ids::{ChannelRef, ConversationId, OutboxId, Time};
+    use crate::port::{Place, Source};
+
+    // story: VI-05
+    #[tokio::test]
+    async fn what_a_post_encloses_is_made_for_it() {
+        let empty = "Nothing happened.".to_owned();
+        let figure = Figure::Bars(Bars { parts: Vec::new(), limit: String::new(), groups: Vec::new() });
+        let chart = Chart { title: "The day".to_owned(), subtitle: String::new(), empty, figure };
+        let post = Post::line("The day in figures")
+            .enclosing(Enclosed::Picture { name: "day.png".to_owned(), chart, alt: "Nothing happened.".to_owned() })
+            .enclosing(Enclosed::Text { name: "day.csv".to_owned(), text: "a,b".to_owned() });
+        let channel = ChannelRef("7".to_owned());
+        let effect = Effect::Tell { conversation: ConversationId(1), channel: channel.clone(), post: post.clone() };
+        // It travels in the outbox.
+        let effect: Effect = serde_json::from_str(&serde_json::to_string(&effect).unwrap()).unwrap();
+        let call = Call::Post { place: Place { channel, thread: None }, post, reply_to: None, files: Vec::new() };
+        let mut job = Job { outbox: OutboxId(1), attempt: 1, first_tried: Time(1), now: Time(1), call };
+        enclose(&mut job, effect.enclosed().to_vec()).await;
+        let Call::Post { files, .. } = job.call else { panic!("another call") };
+        let told: Vec<_> = files.iter().map(|f| (f.name.as_str(), f.mime.as_str(), f.alt.as_str())).collect();
+        assert_eq!(told, [("day.png", "image/png", "Nothing happened."), ("day.csv", "text/plain; charset=utf-8", "")]);
+        let Source::Made(png) = &files[0].source else { panic!("not made") };
+        assert!(png.starts_with(b"\x89PNG") && files[0].size == png.len() as u64);
+    }
+}

@@ -3,7 +3,7 @@
 use baton::domain::reply::Reply;
 use baton::playground::discord::Options;
 use baton::playground::wire::{Fault, Misbehaviour};
-use baton::port::{Attachment, Call, Outcome};
+use baton::port::{Attachment, Call, Channel, Outcome};
 use serde_json::json;
 
 use super::discord_gateway::{Ears, card_with_button, interaction};

@@ -32,7 +32,7 @@ async fn answered(guild: &Guild, to: &CommandInteraction, body: &Value, files: &
         let file = reqwest::multipart::Part::text((*content).to_owned()).file_name((*name).to_owned());
         form = form.part((*part).to_owned(), file);
     }
-    let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let http = reqwest::Client::builder().user_agent("DiscordBot (test, 1)").no_proxy().build().expect("a client");
     http.post(url).multipart(form).send().await.expect("answered").status().as_u16()
 }
 

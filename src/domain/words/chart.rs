@@ -148,21 +148,31 @@ mod tests {
             due: Time(1),
             there: String::new(),
         };
-        let team = |name: &str, n| Load { team: name.to_owned(), members: (0..n).map(one).collect(), more: 2, unowned: 4 };
-        let Some(Enclosed::Picture { chart, alt, .. }) = load_picture(&[team("a", 40), team("b", 40)], Time(60_001)) else {
+        let team =
+            |name: &str, n| Load { team: name.to_owned(), members: (0..n).map(one).collect(), more: 2, unowned: 4 };
+        let Some(Enclosed::Picture { chart, alt, .. }) = load_picture(&[team("a", 40), team("b", 40)], Time(60_001))
+        else {
             panic!("no picture")
         };
         let Figure::Bars(bars) = chart.figure else { panic!("no bars") };
         assert_eq!(bars.groups.iter().map(|g| g.bars.len()).sum::<usize>(), MOST_BARS);
-        assert_eq!(bars.groups[1].remark, "120 of 200 places taken, 80 customers waiting, 40 of them late, 4 without an owner, 32 people not shown");
+        assert_eq!(
+            bars.groups[1].remark,
+            "120 of 200 places taken, 80 customers waiting, 40 of them late, 4 without an owner, 32 people not shown"
+        );
         assert_eq!(bars.groups[0].bars[0].parts, [1, 1, 1]);
         assert_eq!(bars.groups[0].bars[0].remark, "1 min late");
         assert_eq!(chart.subtitle, "");
         assert!(alt.starts_with("Load of 2 teams. P0 3 of 5, 2 waiting, 1 min late; P1"), "{alt}");
         assert!(alt.chars().count() <= 1000, "{alt}");
-        let Some(Enclosed::Picture { chart, .. }) = load_picture(&[team("a", 1)], Time(5)) else { panic!("no picture") };
+        let Some(Enclosed::Picture { chart, .. }) = load_picture(&[team("a", 1)], Time(5)) else {
+            panic!("no picture")
+        };
         assert_eq!(chart.title, "Load of a");
-        assert_eq!(chart.subtitle, "3 of 5 places taken, 2 customers waiting, 1 of them late, 4 without an owner, 2 people not shown");
+        assert_eq!(
+            chart.subtitle,
+            "3 of 5 places taken, 2 customers waiting, 1 of them late, 4 without an owner, 2 people not shown"
+        );
         assert!(load_picture(&[team("a", 0)], Time(5)).is_none());
     }
 }
