@@ -26,11 +26,12 @@
 //! |---|---|---|
 //! | 6 | `main` | [`app`], [`config`], [`store`], [`clock`] |
 //! | 5 | [`app`], the composition root: the only one that knows every module | all |
-//! | 4 | [`web`], [`intake`], [`delivery`], [`scheduler`]: the loops | port, clock, store, metrics, links, domain; intake also the desk |
+//! | 4 | [`web`], [`intake`], [`delivery`], [`scheduler`]: the loops | port, clock, store, metrics, links, domain; intake also the desk, delivery the chart |
 //! | 3 | [`whatsapp`], [`discord`]: adapters, strangers to one another | domain, port, secret; never store or desk |
 //! | 3 | [`desk`]: one event in, one transaction, effects out | domain, store |
 //! | 2 | [`store`]: one SQL text, two databases; the only place with SQL | domain |
 //! | 2 | [`config`], [`port`], [`clock`], [`metrics`], [`links`], [`secret`] | domain |
+//! | 2 | [`chart`]: draws figures, for [`delivery`] and for files | domain |
 //! | 1 | [`domain`]: values and decisions; no async, no I/O, no clock, no randomness | nothing of ours |
 //! | – | [`playground`]: stand-ins for Meta and Discord and the demo's page, which speak wire protocols only | nothing of ours |
 //!
@@ -99,6 +100,7 @@
 //! so a send whose answer was lost is never repeated by Baton: see [`delivery`].
 
 pub mod app;
+pub mod chart;
 pub mod clock;
 pub mod config;
 pub mod crash;

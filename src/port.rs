@@ -194,7 +194,7 @@ pub enum Call {
         interaction: InteractionRef,
         /// With what.
         reply: Reply,
-        /// The files of the reply.
+        /// The files of the reply, once they are made.
         files: Vec<Attachment>,
     },
     /// Tell somebody directly. Where they take no direct messages it is refused as forbidden.
@@ -352,6 +352,8 @@ pub struct Attachment {
     pub size: u64,
     /// A signed, expiring address at Baton, for files too large to upload; empty when Baton has no public address.
     pub link: String,
+    /// What it shows, for those who do not see it; empty where nobody has said it.
+    pub alt: String,
 }
 
 /// Where the bytes of a file are.
@@ -375,6 +377,7 @@ impl Attachment {
             mime: mime.to_owned(),
             size,
             link: String::new(),
+            alt: String::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 //! race: between the platform's answer and our record of it the process may die; what then happens again is idempotent at
 //! the platform, or is left uncertain until a status or a person settles it.
 
+mod enclose;
 mod heads;
 mod held;
 mod known;
@@ -190,7 +191,11 @@ impl Delivery {
         self.performers.spawn(async move {
             crash::point("delivery.perform");
             // A panic in an adapter must not leave the lane leased: it counts as not knowing.
-            let performed = tokio::spawn(async move { tokio::time::timeout(patience, channel.perform(job)).await });
+            let performed = tokio::spawn(async move {
+                let mut job = job;
+                enclose::enclose(&mut job).await;
+                tokio::time::timeout(patience, channel.perform(job)).await
+            });
             let outcome = match performed.await {
                 Ok(Ok(outcome)) => outcome,
                 Ok(Err(_)) => record::follows_later("it takes its time".to_owned()),

@@ -13,7 +13,6 @@ use crate::domain::ids::{ChannelRef, ConversationId, MediaId, MessageId, PostRef
 use crate::domain::message::{Direction, Message, Progress};
 use crate::domain::name;
 use crate::domain::passing::OfferedTo;
-use crate::domain::reply::Enclosed;
 use crate::domain::words::{self, CardFacts};
 use crate::port::{Address, Attachment, Call, Fold, Mark, Outgoing, Place, Source};
 use crate::store::media::{Media, State};
@@ -134,10 +133,11 @@ impl Known {
                 let state = if c.is_closed() { Fold::Folded } else { Fold::Open };
                 Resolved::Call(Box::new(Call::Seal { thread: c.thread.clone(), state }))
             }),
-            Effect::Answer { interaction, reply } => {
-                let files = reply.files.iter().map(enclosed).collect();
-                Resolved::Call(Box::new(Call::Answer { interaction: interaction.clone(), reply: reply.clone(), files }))
-            }
+            Effect::Answer { interaction, reply } => Resolved::Call(Box::new(Call::Answer {
+                interaction: interaction.clone(),
+                reply: reply.clone(),
+                files: Vec::new(),
+            })),
             Effect::Notice { text } => Resolved::Call(Box::new(Call::Notice { text: text.clone() })),
             Effect::Send { message } => self.send(*message, settings, now),
             Effect::SendReaction { conversation, target, emoji } => self.with(*conversation, |c| {
@@ -304,14 +304,7 @@ fn attachment(media: &Media, settings: &Settings, now: Time) -> Attachment {
         mime: if media.mime.is_empty() { media.file.mime.clone() } else { media.mime.clone() },
         size: u64::try_from(media.size).unwrap_or_default(),
         link: settings.links.to(media.id, now),
-    }
-}
-
-fn enclosed(file: &Enclosed) -> Attachment {
-    match file {
-        Enclosed::Text { name, text } => {
-            Attachment::made(name.clone(), "text/plain; charset=utf-8", text.clone().into_bytes())
-        }
+        alt: String::new(),
     }
 }
 

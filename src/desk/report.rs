@@ -3,11 +3,11 @@
 use super::Desk;
 use super::acting::Acting;
 use super::room::{PAGE, Room};
-use crate::domain::ids::{AgentId, Time};
 use crate::domain::name;
 use crate::domain::reply::Reply;
-use crate::domain::report::{Carried, Listed, Load, Unowned};
+use crate::domain::report::{Burden, Listed, Load, Unowned};
 use crate::domain::words;
+use crate::store::agent::Agent;
 use crate::store::report;
 
 impl Desk<'_> {
@@ -25,19 +25,33 @@ impl Desk<'_> {
         words::unassigned(&found.collect::<Vec<_>>(), self.now)
     }
 
-    /// `/load support`
+    /// `/load`, `/load support`, `/load @ana`
     pub(super) fn load(&self, room: &Room, named: &str) -> Reply {
-        let teams = match self.named(named) {
-            Ok(teams) => teams,
-            Err(refused) => return refused,
+        let bare = named.trim_start_matches('@');
+        let teams = self.named(bare);
+        if !bare.is_empty() && (teams.is_err() || (bare != named && !room.called(bare).is_empty())) {
+            return match self.somebody(room, named) {
+                Ok(agent) => self.load_of(room, agent),
+                Err(refused) => refused,
+            };
+        }
+        let found: Vec<Load> =
+            teams.unwrap_or_default().into_iter().filter_map(|team| room.load_of(team)).cloned().collect();
+        words::load(&found, self.now)
+    }
+
+    fn load_of(&self, room: &Room, agent: &Agent) -> Reply {
+        let mut teams: Vec<String> = room.teams_of(agent.id).map(str::to_owned).collect();
+        teams.sort_unstable();
+        let burden = Burden {
+            name: name::display(&agent.name, 40, "somebody"),
+            teams,
+            standing: agent.duty.standing(self.policy.pace, self.now),
+            load: agent.duty.load,
+            capacity: agent.duty.capacity,
+            owned: room.mine(&agent.user).iter().map(report::Listed::told).collect(),
         };
-        let found = teams.into_iter().map(|team| {
-            let (seated, more) = room.seated(team);
-            let mut members: Vec<Carried> = seated.iter().filter_map(|id| self.carried(room, *id)).collect();
-            members.sort_by(|a, b| (!a.there.is_empty(), &a.name).cmp(&(!b.there.is_empty(), &b.name)));
-            Load { team: team.to_owned(), members, more, unowned: room.unowned(team).1 }
-        });
-        words::load(&found.collect::<Vec<_>>(), self.now)
+        words::load_of(&burden, self.now)
     }
 
     /// `/mine`
@@ -55,26 +69,5 @@ impl Desk<'_> {
             return Err(Reply::text(words::no_such_team(named, &known)));
         }
         Ok(teams)
-    }
-
-    fn carried(&self, room: &Room, id: AgentId) -> Option<Carried> {
-        let agent = room.agent(id)?;
-        let owed = room.owed(id);
-        let standing = agent.duty.standing(self.policy.pace, self.now);
-        // Whoever merely has enough is there.
-        let there = if standing.is_present() {
-            String::new()
-        } else {
-            words::is(standing).trim_start_matches("is ").to_owned()
-        };
-        Some(Carried {
-            name: name::display(&agent.name, 40, "somebody"),
-            load: agent.duty.load,
-            capacity: agent.duty.capacity,
-            waiting: owed.waiting,
-            oldest: Time(owed.oldest),
-            due: Time(owed.due),
-            there,
-        })
     }
 }

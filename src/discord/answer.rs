@@ -66,10 +66,11 @@ impl Discord {
         let Some(to) = answerable(interaction) else {
             return Err(Stop::Refused(Refused::Invalid, "This is not an interaction of Discord.".to_owned()));
         };
+        let answer = render::Answer::new(reply, files, self.settings.max_file);
         let state = self.pending.state(to.id);
         let mut state = state.lock().await;
         if *state == Answered::No {
-            match self.callback(&to, render::answer(reply), files).await {
+            match self.callback(&to, answer.first(reply), &answer.files).await {
                 Ok(()) => {
                     *state = Answered::Somehow;
                     return Ok(Receipt::default());
@@ -85,7 +86,7 @@ impl Discord {
         };
         let application_id = ApplicationId::new(application.max(1));
         let route = Route::WebhookOriginalInteractionResponse { application_id, token: &to.token };
-        match self.http.call(Ask::new(Method::PATCH, route).json(render::edited_answer(reply)).files(files)).await {
+        match self.http.call(Ask::new(Method::PATCH, route).json(answer.edited(reply)).files(&answer.files)).await {
             Err(fail) if !is_too_late(&fail) => Err(fail.into()),
             _ => Ok(Receipt::default()),
         }

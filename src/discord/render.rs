@@ -19,6 +19,8 @@ use crate::port::Attachment;
 
 /// UTF-16 units of one message.
 pub(super) const MAX_TEXT: usize = 2000;
+/// UTF-16 units of what is said of a file.
+const MAX_ALT: usize = 1024;
 /// Files of one message.
 pub(super) const MAX_FILES: usize = 10;
 /// The whole request may have 25 MiB; the rest is for its text and the multipart borders.
@@ -88,16 +90,7 @@ fn texts(post: &Post, large: &[Attachment]) -> Vec<String> {
         thread if is_id(thread) => format!("{gap}<#{thread}>"),
         _ => String::new(),
     };
-    for file in large {
-        let mib = file.size.div_ceil(1024 * 1024);
-        let name = escaped(&file.name);
-        let line = match Markup(vec![Block::Line(vec![Inline::Link { text: None, url: file.link.clone() }])]) {
-            _ if file.link.is_empty() => format!("-# {name} ({mib} MiB) is too large for Discord"),
-            link => format!("📎 {name} ({mib} MiB): {}", render(&link)),
-        };
-        tail.push('\n');
-        tail.push_str(&line);
-    }
+    tail.extend(large.iter().map(too_large));
     for note in &post.notes {
         tail.push_str("\n-# ");
         tail.push_str(&escaped(note));
@@ -124,6 +117,28 @@ fn texts(post: &Post, large: &[Attachment]) -> Vec<String> {
         *last = last.trim_matches('\n').to_owned();
     }
     texts
+}
+
+/// A file that Discord does not take, on a line of its own.
+fn too_large(file: &Attachment) -> String {
+    let mib = file.size.div_ceil(1024 * 1024);
+    let name = escaped(&file.name);
+    match Markup(vec![Block::Line(vec![Inline::Link { text: None, url: file.link.clone() }])]) {
+        _ if file.link.is_empty() => format!("\n-# {name} ({mib} MiB) is too large for Discord"),
+        link => format!("\n📎 {name} ({mib} MiB): {}", render(&link)),
+    }
+}
+
+/// What a message says of the files that travel with it, in their order.
+fn described(files: &[Attachment]) -> Json {
+    let one = |(n, file): (usize, &Attachment)| {
+        let mut one = json!({ "id": n, "filename": file.name });
+        if !file.alt.is_empty() {
+            one["description"] = clipped(&file.alt, MAX_ALT).into();
+        }
+        one
+    };
+    files.iter().enumerate().map(one).collect()
 }
 
 /// The embed of a card.
@@ -235,8 +250,7 @@ pub(super) fn new_piece(piece: &Piece, post: &Post, nonce: &str, reply_to: Optio
         body["message_reference"] = json!({ "message_id": reply_to, "fail_if_not_exists": false });
     }
     if !piece.files.is_empty() {
-        let files = piece.files.iter().enumerate().map(|(n, f)| json!({ "id": n, "filename": f.name }));
-        body["attachments"] = files.collect();
+        body["attachments"] = described(&piece.files);
     }
     body
 }
@@ -261,40 +275,64 @@ pub(super) fn notice(text: &str, nonce: &str) -> Json {
     json(&message)
 }
 
-fn reply_text(reply: &Reply) -> String {
-    let texts = split(&reply.text, Split { limit: MAX_TEXT, prefix: "", first: 0, last: 2 });
-    match texts.as_slice() {
-        // Discord refuses an empty answer.
-        [] => "Done.".to_owned(),
-        [only] if only.trim().is_empty() => "Done.".to_owned(),
-        [only] => only.clone(),
-        [first, ..] => format!("{first}\n…"),
-    }
+/// An answer as it is sent: its text, and the files that fit into one message with it.
+pub(super) struct Answer {
+    content: String,
+    pub(super) files: Vec<Attachment>,
 }
 
-/// The first answer to an interaction, seen only by who clicked or typed.
-pub(super) fn answer(reply: &Reply) -> Json {
-    let message = CreateInteractionResponseMessage::new()
-        .content(reply_text(reply))
-        .components(rows(&reply.buttons))
-        .allowed_mentions(allowed(&[]))
-        .ephemeral(true);
-    json(&serenity::builder::CreateInteractionResponse::Message(message))
+impl Answer {
+    pub(super) fn new(reply: &Reply, files: &[Attachment], max_file: u64) -> Self {
+        let mut left = MAX_REQUEST;
+        let (files, large): (Vec<_>, Vec<_>) = files.iter().take(MAX_FILES).cloned().partition(|file| {
+            let fits = file.size <= max_file.min(left);
+            left -= if fits { file.size } else { 0 };
+            fits
+        });
+        let tail = clipped(&large.iter().map(too_large).collect::<String>(), MAX_TEXT / 2);
+        let room = Split { limit: MAX_TEXT, prefix: "", first: 0, last: units(&tail).max(2) };
+        let texts = split(&reply.text, room);
+        let content = match texts.as_slice() {
+            [] => tail,
+            [only] => format!("{only}{tail}"),
+            [first, ..] => format!("{}\n…{tail}", clipped(first, MAX_TEXT - 2 - units(&tail))),
+        };
+        let content = content.trim_matches('\n').to_owned();
+        // Discord refuses an empty answer.
+        let empty = content.trim().is_empty() && files.is_empty();
+        Self { content: if empty { "Done.".to_owned() } else { content }, files }
+    }
+
+    /// As the first answer to an interaction, seen only by who clicked or typed.
+    pub(super) fn first(&self, reply: &Reply) -> Json {
+        let message = CreateInteractionResponseMessage::new()
+            .content(&self.content)
+            .components(rows(&reply.buttons))
+            .allowed_mentions(allowed(&[]))
+            .ephemeral(true);
+        let mut body = json(&serenity::builder::CreateInteractionResponse::Message(message));
+        if !self.files.is_empty() {
+            body["data"]["attachments"] = described(&self.files);
+        }
+        body
+    }
+
+    /// As what stands in the place of the promise, or of an earlier answer with its files.
+    pub(super) fn edited(&self, reply: &Reply) -> Json {
+        let message = EditInteractionResponse::new()
+            .content(&self.content)
+            .components(rows(&reply.buttons))
+            .allowed_mentions(allowed(&[]));
+        let mut body = json(&message);
+        body["attachments"] = described(&self.files);
+        body
+    }
 }
 
 /// The promise of an answer, seen only by who clicked or typed.
 pub(super) fn defer() -> Json {
     let message = CreateInteractionResponseMessage::new().ephemeral(true);
     json(&serenity::builder::CreateInteractionResponse::Defer(message))
-}
-
-/// The answer in the place of the promise.
-pub(super) fn edited_answer(reply: &Reply) -> Json {
-    let message = EditInteractionResponse::new()
-        .content(reply_text(reply))
-        .components(rows(&reply.buttons))
-        .allowed_mentions(allowed(&[]));
-    json(&message)
 }
 
 /// The 25 characters by which Discord knows a repeated message.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Button;
 use super::ids::{ThreadRef, Time, UserRef};
 use super::markup::Markup;
+use super::reply::Enclosed;
 
 /// The card of a conversation, also the head of its thread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -111,6 +112,9 @@ pub struct Post {
     /// The thread it leads to; empty for none.
     #[serde(default)]
     pub leads_to: ThreadRef,
+    /// Files of Baton's own that come with a new post; bringing a post up to date leaves those it has.
+    #[serde(default)]
+    pub files: Vec<Enclosed>,
 }
 
 /// Who speaks in a post of ours.
@@ -142,6 +146,7 @@ impl Post {
             buttons: Vec::new(),
             mentions: Vec::new(),
             leads_to: ThreadRef::default(),
+            files: Vec::new(),
         }
     }
 
@@ -156,6 +161,13 @@ impl Post {
     #[must_use]
     pub fn with(mut self, buttons: Vec<Labelled>) -> Self {
         self.buttons = buttons;
+        self
+    }
+
+    /// The same with a file.
+    #[must_use]
+    pub fn enclosing(mut self, file: Enclosed) -> Self {
+        self.files.push(file);
         self
     }
 }

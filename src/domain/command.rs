@@ -115,7 +115,7 @@ pub enum Verb {
         /// Why.
         reason: String,
     },
-    /// What the people of a team carry, or of every team.
+    /// What the people of a team carry, or of every team, or one of them after `@`.
     Load(String),
     /// What nobody of a team owns, or of every team; which page.
     Unassigned(String, i64),
@@ -246,7 +246,7 @@ impl Reading {
             "whois" => Verb::Whois,
             "sla" => Verb::Sla,
             "why" => Verb::Why,
-            "load" => Verb::Load(rest.trim_start_matches('@').to_owned()),
+            "load" => Verb::Load(owned()),
             "unassigned" => self.page(rest)?,
             "mine" => Verb::Mine,
             "away" => Verb::Away(owned()),

@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod calendar;
 pub mod card;
+pub mod chart;
 pub mod clocks;
 pub mod command;
 pub mod contact;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::card::Labelled;
+use super::chart::Chart;
 use super::markup::Markup;
 
 /// What the person who clicked or typed is told. Only they see it where the platform can do that.
@@ -27,6 +28,15 @@ pub enum Enclosed {
         name: String,
         /// What it holds.
         text: String,
+    },
+    /// A picture of figures.
+    Picture {
+        /// A file name with extension.
+        name: String,
+        /// What it shows.
+        chart: Chart,
+        /// The same in a sentence, for those who do not see it; at most 1000 characters.
+        alt: String,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use super::ids::{ConversationId, ThreadRef, Time};
 use super::name;
-use super::roster::{Duty, Pace, Priority};
+use super::roster::{Duty, Pace, Priority, Standing};
 use super::words;
 
 /// A conversation in a list.
@@ -61,6 +61,8 @@ pub struct Carried {
     pub capacity: i64,
     /// How many of their customers wait.
     pub waiting: i64,
+    /// How many of those were to have an answer by now.
+    pub late: i64,
     /// Since when the first of them does; never when none does.
     pub oldest: Time,
     /// The nearest deadline; never when there is none.
@@ -69,10 +71,41 @@ pub struct Carried {
     pub there: String,
 }
 
+/// What one person carries, conversation by conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Burden {
+    /// Their name.
+    pub name: String,
+    /// The teams they sit in, by name.
+    pub teams: Vec<String>,
+    /// How they stand.
+    pub standing: Standing,
+    /// How many conversations they own.
+    pub load: i64,
+    /// How many they may own.
+    pub capacity: i64,
+    /// The most urgent of them.
+    pub owned: Vec<Listed>,
+}
+
+/// What somebody owes their customers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Owed {
+    /// How many wait.
+    pub waiting: i64,
+    /// How many of those were to have an answer by now.
+    pub late: i64,
+    /// Since when the first of them does; never when none does.
+    pub oldest: Time,
+    /// The nearest deadline; never when there is none.
+    pub due: Time,
+}
+
 impl Carried {
-    /// What somebody carries: how many of their customers wait, since when the first does, and the nearest deadline.
+    /// What somebody carries and owes.
     #[must_use]
-    pub fn of(name: &str, duty: &Duty, (waiting, oldest, due): (i64, Time, Time), (pace, now): (Pace, Time)) -> Self {
+    pub fn of(name: &str, duty: &Duty, owed: Owed, (pace, now): (Pace, Time)) -> Self {
+        let Owed { waiting, late, oldest, due } = owed;
         let standing = duty.standing(pace, now);
         // Whoever merely has enough is there.
         let there = if standing.is_present() { "" } else { words::is(standing).trim_start_matches("is ") };
@@ -81,6 +114,7 @@ impl Carried {
             load: duty.load,
             capacity: duty.capacity,
             waiting,
+            late,
             oldest,
             due,
             there: there.to_owned(),

@@ -3,6 +3,7 @@
 mod alarm;
 mod board;
 mod card;
+mod chart;
 mod clocks;
 mod content;
 mod handoff;
@@ -25,13 +26,14 @@ use super::name;
 pub use alarm::{alarm, storm};
 pub use board::board;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
+pub use chart::{counts, lengths};
 pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, media_word, summary};
 pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
-pub use report::{load, mine, no_such_team, unassigned};
+pub use report::{load, load_of, mine, no_such_team, unassigned};
 pub use sla::deadlines;
 pub use summary::summary_of;
 pub use why::{no_decision, why};
@@ -402,6 +404,7 @@ pub fn spoken(name: &str, text: Markup, note: bool) -> Post {
         buttons: Vec::new(),
         mentions: Vec::new(),
         leads_to: ThreadRef::default(),
+        files: Vec::new(),
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Owed {
     pub oldest: i64,
     /// The nearest deadline; 0 for none.
     pub due: i64,
+    /// How many of those deadlines have passed.
+    pub late: i64,
 }
 
 impl Listed {
@@ -109,7 +111,10 @@ static OF_OWNER: Sql = listed!(
 );
 
 static OWED: Sql = Sql::new(
-    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest, min(c.due_at) as due from seat s
+    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest,
+         coalesce(min(case when c.due_at > 0 then c.due_at end), 0) as due,
+         cast(sum(case when c.due_at > 0 and c.due_at <= $2 then 1 else 0 end) as bigint) as late
+     from seat s
      join conversation c on c.owner = s.agent and c.state = 'owned' and c.waiting_since > 0
      where s.team = $1 group by c.owner",
 );
@@ -176,15 +181,15 @@ pub async fn of_owner(tx: &mut Tx, owner: AgentId, limit: i64) -> Result<Vec<Lis
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn owed(tx: &mut Tx, team: &str) -> Result<Vec<Owed>, StoreError> {
-    tx.rows(&OWED, vec![Arg::T(team)]).await
+async fn owed(tx: &mut Tx, team: &str, now: Time) -> Result<Vec<Owed>, StoreError> {
+    tx.rows(&OWED, vec![Arg::T(team), Arg::I(now.0)]).await
 }
 
 /// Who sits in a team, and how many more there are.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn seated(tx: &mut Tx, team: &str, limit: i64) -> Result<(Vec<AgentId>, i64), StoreError> {
+async fn seated(tx: &mut Tx, team: &str, limit: i64) -> Result<(Vec<AgentId>, i64), StoreError> {
     let rows: Vec<Count> = tx.rows(&SEATED, vec![Arg::T(team), Arg::I(limit)]).await?;
     let count: Vec<Count> = tx.rows(&SEATED_COUNT, vec![Arg::T(team)]).await?;
     let seated: Vec<AgentId> = rows.into_iter().map(|row| AgentId(row.n)).collect();
@@ -240,11 +245,12 @@ pub async fn load(
     (pace, now): (Pace, Time),
 ) -> Result<told::Load, StoreError> {
     let (seated, more) = seated(tx, team, limit).await?;
-    let owed: HashMap<i64, Owed> = owed(tx, team).await?.into_iter().map(|owed| (owed.owner, owed)).collect();
+    let owed: HashMap<i64, Owed> = owed(tx, team, now).await?.into_iter().map(|owed| (owed.owner, owed)).collect();
     let count: Vec<Count> = tx.rows(&UNOWNED_COUNT, vec![Arg::T(team)]).await?;
     let carried = |agent: Agent| {
         let owed = owed.get(&agent.id.0).copied().unwrap_or_default();
-        let owed = (owed.waiting, Time(owed.oldest), Time(owed.due));
+        let Owed { waiting, late, oldest, due, .. } = owed;
+        let owed = told::Owed { waiting, late, oldest: Time(oldest), due: Time(due) };
         told::Carried::of(&agent.name, &agent.duty, owed, (pace, now))
     };
     let mut members: Vec<told::Carried> = agent::by_id(tx, place, &seated).await?.into_iter().map(carried).collect();

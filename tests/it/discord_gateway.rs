@@ -117,7 +117,7 @@ impl Ears {
         self.listening = Some(self.team.bot.listen(inbox, memory, suggest, Arc::new(now)).expect("a thread"));
     }
 
-    async fn started() -> Self {
+    pub(crate) async fn started() -> Self {
         let mut ears = Self::new().await;
         ears.listen().await;
         ears
@@ -309,7 +309,7 @@ async fn events_wait_for_a_store_that_is_out_of_order() {
     ears.stop().await;
 }
 
-async fn card_with_button(ears: &Ears) -> u64 {
+pub(crate) async fn card_with_button(ears: &Ears) -> u64 {
     let claim = Button::Claim(ConversationId(12));
     let button = Labelled { label: "Claim".to_owned(), button: claim, style: Style::Primary };
     let post = line("a customer waits").with(vec![button]);
@@ -317,7 +317,7 @@ async fn card_with_button(ears: &Ears) -> u64 {
     ears.team.done(call).await.remote[0].parse().unwrap()
 }
 
-async fn interaction(ears: &Ears) -> (InteractionRef, MemberDid) {
+pub(crate) async fn interaction(ears: &Ears) -> (InteractionRef, MemberDid) {
     let mut found = None;
     ears.until("an interaction", || {
         found = ears.inbox.did().into_iter().rev().find_map(|did| match &did {

@@ -134,6 +134,7 @@ impl Team {
             mime: "text/plain".to_owned(),
             size: size as u64,
             link: format!("https://baton.example/m/{name}"),
+            alt: String::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use baton::domain::command::COMMANDS;
 /// Who stands on whose shoulders: a module may name what stands on a lower floor, and nothing beside or above it.
 const FLOORS: [&[&str]; 7] = [
     &["domain"],
-    &["config", "port", "clock", "secret", "links", "metrics", "crash"],
+    &["config", "port", "clock", "secret", "links", "metrics", "crash", "chart"],
     &["store"],
     &["whatsapp", "discord"],
     &["desk"],
@@ -19,9 +19,9 @@ const FLOORS: [&[&str]; 7] = [
 
 /// Arrows that a floor does not forbid and the house does: adapters are strangers to what is kept and decided.
 const FORBIDDEN: [(&str, &[&str]); 4] = [
-    ("whatsapp", &["store", "config", "links", "metrics", "crash"]),
-    ("discord", &["store", "config", "links", "metrics", "crash"]),
-    ("desk", &["whatsapp", "discord", "config"]),
+    ("whatsapp", &["store", "config", "links", "metrics", "crash", "chart"]),
+    ("discord", &["store", "config", "links", "metrics", "crash", "chart"]),
+    ("desk", &["whatsapp", "discord", "config", "chart"]),
     ("delivery", &["whatsapp", "discord", "desk"]),
 ];
 

@@ -4,11 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton::domain::reply::Reply;
 use baton::playground::discord::{self, Discord, Say};
 use baton::playground::meta::{self, Meta};
 use baton::playground::page::{Cast, Dials, Page};
+use baton::port::{Attachment, Call};
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
+
+use super::discord_gateway::{Ears, interaction};
+use super::discord_perform::Team;
 
 /// A page over two stand-ins without a program between them.
 struct Desk {
@@ -334,4 +339,31 @@ impl Stream {
             }
         }
     }
+}
+
+// story: VI-01
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn private_answers_show_their_files() {
+    let desk = desk().await;
+    let mut ears = Ears::of(Team::with(desk.discord.clone(), |settings| settings));
+    ears.listen().await;
+    ears.team.bot.register().await.unwrap();
+    let (ana, channel) = (desk.ana.to_string(), desk.channel.to_string());
+    let id = desk.act(json!({ "act": "runs", "member": ana, "channel": channel, "command": "claim" })).await;
+    let (interaction, _) = interaction(&ears).await;
+    let made = |name: &str, mime, bytes: &[u8]| Attachment::made(name.to_owned(), mime, bytes.to_vec());
+    let picture = Attachment { alt: "Ana 3 of 5".to_owned(), ..made("load.png", "image/png", b"dots") };
+    let text = made("transcript.txt", "text/plain; charset=utf-8", b"Hola");
+    ears.team.done(Call::Answer { interaction, reply: Reply::text("Here."), files: vec![picture, text] }).await;
+    let slices = desk.slices().await;
+    let files = &slices[&format!("answer:{}", id.as_str().unwrap())]["messages"][0]["attachments"];
+    assert_eq!((&files[0]["filename"], &files[0]["description"]), (&json!("load.png"), &json!("Ana 3 of 5")));
+    assert_eq!((&files[1]["filename"], &files[1]["size"]), (&json!("transcript.txt"), &json!(4)));
+    let served = desk.fetch(files[0]["path"].as_str().unwrap()).await;
+    assert_eq!(served.headers()["content-type"], "image/png");
+    assert_eq!(served.bytes().await.unwrap().as_ref(), b"dots");
+    let served = desk.fetch(files[1]["path"].as_str().unwrap()).await;
+    assert_eq!(served.headers()["content-disposition"], "attachment");
+    assert_eq!(served.bytes().await.unwrap().as_ref(), b"Hola");
+    ears.stop().await;
 }

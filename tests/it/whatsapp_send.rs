@@ -35,6 +35,7 @@ fn file(folder: &tempfile::TempDir, name: &str, mime: &str, bytes: &[u8]) -> Att
         mime: mime.into(),
         size: bytes.len() as u64,
         link: String::new(),
+        alt: String::new(),
     }
 }
 
@@ -406,6 +407,7 @@ async fn kinds_and_sizes_are_checked_before_anything_leaves() {
         mime: String::new(),
         size: 1,
         link: String::new(),
+        alt: String::new(),
     };
     let content = Outgoing::File { file: gone, kind: MediaKind::Document, caption: Markup::default() };
     assert_eq!(reason(&client.perform(job(1, send(phone(), content, None))).await), "The file is no longer stored.");

@@ -52,7 +52,7 @@ impl Room {
             room.load_slipped(tx, policy, now).await?;
         }
         if !wants.asks.is_empty() {
-            room.load_reports(tx, &wants.asks, policy).await?;
+            room.load_reports(tx, &wants.asks, policy, now).await?;
         }
         if wants.touches_sends {
             room.load_unsent(tx).await?;

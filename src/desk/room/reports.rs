@@ -6,9 +6,10 @@ use super::Room;
 use super::wants::Wants;
 use crate::desk::policy::Policy;
 use crate::domain::alarm::Storm;
-use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
-use crate::store::report::{self, Listed, Owed};
-use crate::store::{StoreError, Tx, agent};
+use crate::domain::ids::{ConversationId, Time, UserRef};
+use crate::domain::report::Load;
+use crate::store::report::{self, Listed};
+use crate::store::{StoreError, Tx};
 
 /// How many conversations a page has.
 pub(in crate::desk) const PAGE: i64 = 10;
@@ -20,7 +21,7 @@ const MINE: i64 = 25;
 /// What is asked about a team or by a person.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ask {
-    /// What the people of a team carry; of every team when empty.
+    /// What the people of a team carry, or what somebody does; every team when empty.
     Load(String),
     /// A page of what nobody of a team owns; of every team when empty.
     Unowned(String, i64),
@@ -32,8 +33,7 @@ pub(super) enum Ask {
 #[derive(Default)]
 pub(super) struct Reports {
     unowned: HashMap<String, (Vec<Listed>, i64)>,
-    seated: HashMap<String, (Vec<AgentId>, i64)>,
-    owed: HashMap<AgentId, Owed>,
+    loads: HashMap<String, Load>,
     mine: HashMap<UserRef, Vec<Listed>>,
     slipped: HashMap<String, BTreeSet<ConversationId>>,
 }
@@ -44,6 +44,7 @@ impl Room {
         tx: &mut Tx,
         asks: &BTreeSet<Ask>,
         policy: &Policy,
+        now: Time,
     ) -> Result<(), StoreError> {
         let teams_of = |named: &str| -> Vec<String> {
             policy.teams.keys().filter(|team| named.is_empty() || team.eq_ignore_ascii_case(named)).cloned().collect()
@@ -57,21 +58,16 @@ impl Room {
                     }
                 }
                 Ask::Load(named) => {
+                    let named = named.trim_start_matches('@');
+                    let people: Vec<_> =
+                        self.called(named).into_iter().map(|agent| (agent.id, agent.user.clone())).collect();
+                    for (id, user) in people {
+                        let found = report::of_owner(tx, id, MINE).await?;
+                        self.reports.mine.insert(user, found);
+                    }
                     for team in teams_of(named) {
-                        let (_, unowned) = report::unowned(tx, &team, 0, 0).await?;
-                        self.reports.unowned.entry(team.clone()).or_insert((Vec::new(), unowned));
-                        for owed in report::owed(tx, &team).await? {
-                            self.reports.owed.insert(AgentId(owed.owner), owed);
-                        }
-                        let seated = report::seated(tx, &team, PEOPLE).await?;
-                        let unknown: Vec<AgentId> =
-                            seated.0.iter().copied().filter(|id| !self.agents.contains_key(id)).collect();
-                        if !unknown.is_empty() {
-                            for found in agent::by_id(tx, policy.place, &unknown).await? {
-                                self.met(found);
-                            }
-                        }
-                        self.reports.seated.insert(team, seated);
+                        let load = report::load(tx, policy.place, &team, PEOPLE, (policy.pace, now)).await?;
+                        self.reports.loads.insert(team, load);
                     }
                 }
                 Ask::Mine(user) => {
@@ -110,14 +106,9 @@ impl Room {
         self.reports.unowned.get(team).map_or((&[], 0), |(listed, count)| (listed, *count))
     }
 
-    /// Who sits in a team, and how many more there are.
-    pub(in crate::desk) fn seated(&self, team: &str) -> (&[AgentId], i64) {
-        self.reports.seated.get(team).map_or((&[], 0), |(seated, more)| (seated, *more))
-    }
-
-    /// What somebody owes.
-    pub(in crate::desk) fn owed(&self, agent: AgentId) -> Owed {
-        self.reports.owed.get(&agent).copied().unwrap_or_default()
+    /// What the people of a team carry.
+    pub(in crate::desk) fn load_of(&self, team: &str) -> Option<&Load> {
+        self.reports.loads.get(team)
     }
 
     /// What somebody owns.

@@ -234,7 +234,12 @@ impl Wants {
                 self.called(to);
             }
             Verb::Why => self.decisions = true,
-            Verb::Load(named) => self.ask(Ask::Load(named.clone())),
+            Verb::Load(named) => {
+                if !named.is_empty() {
+                    self.called(named);
+                }
+                self.ask(Ask::Load(named.clone()));
+            }
             Verb::Unassigned(named, page) => self.ask(Ask::Unowned(named.clone(), *page)),
             Verb::Mine => self.ask(Ask::Mine(user.clone())),
             Verb::Template { name, .. } => {

@@ -186,9 +186,9 @@ pub const COMMANDS: &[Spec] = &[
     spec("why", "Why a conversation went to whom it went", "/why 12", &[NUMBER]),
     spec(
         "load",
-        "What everybody of a team carries",
+        "What everybody of a team carries, or one of them",
         "/load support",
-        &[optional("team", "Which; every team when not given", Kind::Team)],
+        &[optional("of", "Which team, or whom; every team when not given", Kind::PersonOrTeam)],
     ),
     spec(
         "unassigned",

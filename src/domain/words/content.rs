@@ -37,6 +37,7 @@ pub fn customer_post(speaker: Speaker, content: &Content, around: &Around, missi
         buttons: Vec::new(),
         mentions: Vec::new(),
         leads_to: ThreadRef::default(),
+        files: Vec::new(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Who carries what, and what nobody does.
 
 use super::card::times;
+use super::chart::load_picture;
+use super::owner::is;
 use super::roughly;
 use crate::domain::card::{Labelled, Style};
 use crate::domain::event::Button;
@@ -8,8 +10,8 @@ use crate::domain::ids::Time;
 use crate::domain::markup::{Block, Inline, Markup};
 use crate::domain::name;
 use crate::domain::reply::Reply;
-use crate::domain::report::{Carried, Listed, Load, Unowned};
-use crate::domain::roster::Priority;
+use crate::domain::report::{Burden, Carried, Listed, Load, Unowned};
+use crate::domain::roster::{Priority, Standing};
 
 /// How many characters a bar has.
 const BAR: i64 = 10;
@@ -63,12 +65,7 @@ pub fn load(teams: &[Load], now: Time) -> Reply {
     let mut blocks = Vec::new();
     for team in teams {
         let (open, may) = team.members.iter().fold((0, 0), |(open, may), m| (open + m.load, may + m.capacity));
-        let waiting: i64 = team.members.iter().map(|m| m.waiting).sum();
-        let waits = match waiting {
-            0 => "nobody is waiting for them".to_owned(),
-            1 => "one customer waits for them".to_owned(),
-            n => format!("{n} customers wait for them"),
-        };
+        let waits = waits(team.members.iter().map(|m| m.waiting).sum());
         let unowned = match team.unowned {
             0 => String::new(),
             n => format!(" {n} without an owner: /unassigned {}.", team.team),
@@ -83,7 +80,40 @@ pub fn load(teams: &[Load], now: Time) -> Reply {
             blocks.push(line(format!("And {} more.", team.more)));
         }
     }
+    let reply = Reply::of(Markup(blocks));
+    match load_picture(teams, now) {
+        Some(picture) => reply.enclosing(picture),
+        None => reply,
+    }
+}
+
+/// `/load @ana`
+#[must_use]
+pub fn load_of(burden: &Burden, now: Time) -> Reply {
+    let Burden { name, teams, standing, load, capacity, owned } = burden;
+    let teams = if teams.is_empty() { "in no team".to_owned() } else { teams.join(", ") };
+    let waiting = owned.iter().filter(|one| one.waiting_since.some().is_some()).count();
+    let waits = waits(i64::try_from(waiting).unwrap_or_default());
+    let stands = match standing {
+        Standing::Ready => "can take more",
+        other => is(*other),
+    };
+    let text = format!(" ({teams}): {load} of {capacity} places taken, {waits}. {name} {stands}.");
+    let mut blocks = vec![Block::Line(vec![Inline::Bold(vec![Inline::Text(name.clone())]), Inline::Text(text)])];
+    blocks.extend(owned.iter().map(|one| item(one, now)));
+    let more = load - i64::try_from(owned.len()).unwrap_or_default();
+    if more > 0 {
+        blocks.push(line(format!("And {more} more.")));
+    }
     Reply::of(Markup(blocks))
+}
+
+fn waits(customers: i64) -> String {
+    match customers {
+        0 => "nobody is waiting for them".to_owned(),
+        1 => "one customer waits for them".to_owned(),
+        n => format!("{n} customers wait for them"),
+    }
 }
 
 fn line(text: String) -> Block {

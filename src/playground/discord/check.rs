@@ -36,6 +36,7 @@ pub(super) struct Draft {
 /// An entry of `attachments`: a file of this request by its number, or one that is there already by its id.
 pub(super) struct Listed {
     pub(super) id: u64,
+    pub(super) filename: Option<String>,
     pub(super) description: Option<String>,
 }
 
@@ -208,9 +209,17 @@ fn listed(form: &mut Form<'_>, value: &Value) -> Option<Vec<Listed>> {
     let mut out = Vec::with_capacity(list.len());
     for (a, entry) in list.iter().enumerate() {
         form.known(entry, format_args!("attachments.{a}"), &FIELDS);
+        form.text(&entry["filename"], format_args!("attachments.{a}.filename"), 1..=1024);
         form.text(&entry["description"], format_args!("attachments.{a}.description"), 0..=1024);
         match form.id(&entry["id"], format_args!("attachments.{a}.id")) {
-            Some(id) => out.push(Listed { id, description: entry["description"].as_str().map(str::to_owned) }),
+            Some(id) if out.iter().any(|l: &Listed| l.id == id) => {
+                let message = "Attachment IDs must be unique.";
+                form.error(format_args!("attachments.{a}.id"), "SET_TYPE_ALREADY_CONTAINS_VALUE", message);
+            }
+            Some(id) => {
+                let text = |field: &str| entry[field].as_str().map(str::to_owned);
+                out.push(Listed { id, filename: text("filename"), description: text("description") });
+            }
             None => form.missing(format_args!("attachments.{a}.id")),
         }
     }

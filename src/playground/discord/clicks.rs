@@ -213,7 +213,7 @@ impl Discord {
         let origin =
             Origin { interaction: id, kind: act.kind, user: act.user, message: act.message, trigger: act.trigger };
         let created_ms = world.now_ms();
-        world.interactions.add(Interaction {
+        world.remember(Interaction {
             id,
             token,
             channel: act.channel,

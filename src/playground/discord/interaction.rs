@@ -75,14 +75,13 @@ pub(super) struct Interactions {
 }
 
 impl Interactions {
-    pub(super) fn add(&mut self, interaction: Interaction) {
+    /// Takes one in, and returns the one that is forgotten for it.
+    fn add(&mut self, interaction: Interaction) -> Option<Interaction> {
         self.by_token.insert(interaction.token.clone(), interaction.id);
         self.by_id.insert(interaction.id, interaction);
-        if self.by_id.len() > REMEMBERED
-            && let Some((_, old)) = self.by_id.pop_first()
-        {
-            self.by_token.remove(&old.token);
-        }
+        let (_, old) = (self.by_id.len() > REMEMBERED).then(|| self.by_id.pop_first())??;
+        self.by_token.remove(&old.token);
+        Some(old)
     }
 
     pub(super) fn with_token(&mut self, token: &str) -> Option<&mut Interaction> {
@@ -104,6 +103,16 @@ impl Interaction {
 }
 
 impl World {
+    /// Remembers an interaction; with one that is forgotten go the files of its private answers.
+    pub(super) fn remember(&mut self, interaction: Interaction) {
+        let forgotten = self.interactions.add(interaction);
+        for message in forgotten.iter().flat_map(|old| old.ephemeral.values()) {
+            for attachment in &message.attachments {
+                self.files.remove(&attachment.id);
+            }
+        }
+    }
+
     /// Posts a message as an answer, in the channel or to one person alone, and returns where it lies.
     pub(super) fn answer(&mut self, interaction: u64, mut message: Message) -> Option<Place> {
         let found = self.interactions.by_id.get(&interaction)?;

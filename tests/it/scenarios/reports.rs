@@ -1,14 +1,125 @@
 //! Who carries what, and what nobody does: asked in chat.
 
+use baton::domain::chart::{Bars, Chart, Figure};
+use baton::domain::effect::Effect;
+use baton::domain::ids::OutboxId;
+use baton::domain::reply::Enclosed;
+use baton::store::outbox;
 use serde_json::json;
 
 use super::teams::{MANUAL, ROUTED};
 use crate::on_both;
+use crate::world::World;
 use crate::world::team::untimed;
 
 /// What was said, whatever the threads' ids and the pace of the machine.
 fn said(text: &str) -> String {
     untimed(&regex::Regex::new("<#[0-9]+>").unwrap().replace_all(text, "‹thread›"))
+}
+
+/// The picture of the newest answer, as it was decided.
+async fn drawn(w: &World) -> (Chart, String) {
+    let mut tx = w.app().store.begin().await.unwrap();
+    let ids: Vec<OutboxId> = (1..2_000).map(OutboxId).collect();
+    let mut kept = outbox::kept(&mut tx, &ids).await.unwrap();
+    tx.undo().await;
+    kept.sort_by_key(|row| row.id);
+    let pictures = kept.iter().rev().filter_map(|row| match serde_json::from_str(&row.effect).unwrap() {
+        Effect::Answer { reply, .. } => reply.files.into_iter().next(),
+        _ => None,
+    });
+    match pictures.into_iter().next() {
+        Some(Enclosed::Picture { chart, alt, .. }) => (chart, alt),
+        other => panic!("no picture: {other:?}"),
+    }
+}
+
+fn bars(chart: &Chart) -> &Bars {
+    let Figure::Bars(bars) = &chart.figure else { panic!("no bars: {chart:?}") };
+    bars
+}
+
+on_both! {
+    // story: VI-01
+    async fn the_load_of_a_team_is_drawn(w, ROUTED) {
+        w.met().await;
+        for name in ["Maria", "Noor", "Olek"] {
+            let customer = w.customer(name);
+            w.says(customer, "Hello");
+            w.quiet().await;
+        }
+        w.write(w.ana, w.thread_of(1), "Hello Maria!");
+        w.command(w.ben, w.support, "away", json!({ "reason": "lunch" })).await;
+        w.quiet().await;
+        w.forward(2);
+        w.quiet().await;
+        let text = w.command(w.lea, w.support, "load", json!({ "of": "support" })).await;
+        assert!(text.starts_with("**support**: 3 of 6 places taken"), "{text}");
+        let answer = w.discord.ephemeral_messages(w.lea, w.support).pop().unwrap();
+        let [file] = answer.attachments.as_slice() else { panic!("{answer:#?}") };
+        assert_eq!((file.filename.as_str(), file.content_type.as_str()), ("load.png", "image/png"));
+        let info = png::Decoder::new(std::io::Cursor::new(&file.bytes)).read_info().unwrap().info().clone();
+        assert!(info.width == 1280 && (300..500).contains(&info.height), "{} x {}", info.width, info.height);
+
+        let (chart, alt) = drawn(&w).await;
+        assert_eq!(file.description.as_deref(), Some(alt.as_str()));
+        assert!(alt.starts_with("Load of support. Ana ") && alt.contains("; Ben "), "{alt}");
+        assert_eq!(chart.title, "Load of support");
+        assert_eq!(chart.subtitle, "3 of 6 places taken, 2 customers waiting");
+        let team = &bars(&chart).groups[0];
+        let shown: Vec<_> = team.bars.iter().map(|bar| (bar.name.as_str(), bar.parts.clone(), bar.limit)).collect();
+        assert_eq!(shown, [("Ana", vec![1, 2, 0], Some(3)), ("Ben", vec![0, 0, 0], Some(3))]);
+        assert!(team.bars[0].remark.starts_with("due in "), "{team:?}");
+        assert_eq!(team.bars[1].remark, "away");
+
+        // She is on it, and three hours later both are late.
+        for n in [2, 3] {
+            w.command(w.ana, w.thread_of(n), "ack", json!({})).await;
+        }
+        w.forward(180);
+        w.quiet().await;
+        w.command(w.lea, w.support, "load", json!({})).await;
+        let (chart, _) = drawn(&w).await;
+        assert_eq!(chart.title, "Load of 2 teams");
+        let names: Vec<&str> = bars(&chart).groups.iter().map(|group| group.name.as_str()).collect();
+        assert_eq!(names, ["billing", "support"]);
+        assert_eq!(bars(&chart).groups[0].remark, "0 of 10 places taken, nobody waiting");
+        assert_eq!(bars(&chart).groups[1].remark, "3 of 6 places taken, 2 customers waiting, 2 of them late");
+        assert_eq!(bars(&chart).groups[1].bars[0].parts, [1, 0, 2]);
+        assert!(bars(&chart).groups[1].bars[0].remark.ends_with(" late"), "{chart:?}");
+        w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: VI-01
+    async fn the_load_of_one_person_is_told(w, ROUTED) {
+        w.met().await;
+        let nothing = w.command(w.lea, w.support, "load", json!({ "of": "@ben" })).await;
+        assert_eq!(nothing, "**Ben** (support): 0 of 3 places taken, nobody is waiting for them. Ben can take more.");
+        for name in ["Maria", "Noor", "Olek"] {
+            let customer = w.customer(name);
+            w.says(customer, "Hello");
+            w.quiet().await;
+            if name == "Maria" {
+                w.write(w.ana, w.thread_of(1), "Hello Maria!");
+                w.quiet().await;
+            }
+        }
+        w.command(w.ben, w.support, "away", json!({ "reason": "lunch" })).await;
+        w.quiet().await;
+        w.forward(2);
+        w.quiet().await;
+        let ana = w.command(w.ben, w.support, "load", json!({ "of": "@ana" })).await;
+        insta::assert_snapshot!("load_of_one", said(&ana));
+        assert_eq!(w.command(w.lea, w.support, "load", json!({ "of": "Ana" })).await, ana, "without the sign as well");
+        let ben = w.command(w.lea, w.support, "load", json!({ "of": format!("<@{}>", w.ben) })).await;
+        assert!(ben.ends_with("Ben is away."), "{ben}");
+        let nobody = w.command(w.lea, w.support, "load", json!({ "of": "zoe" })).await;
+        insta::assert_snapshot!("load_of_nobody", nobody);
+        assert_eq!(w.command(w.lea, w.support, "load", json!({ "of": "@support" })).await.lines().count(), 5, "a team");
+        w.assert_quiet().await;
+    }
 }
 
 on_both! {

@@ -23,7 +23,10 @@ pub(super) struct Payload {
 /// One `files[n]`.
 pub(super) struct Upload {
     pub(super) number: u64,
+    /// The name as Discord keeps it.
     pub(super) filename: String,
+    /// The name as it came.
+    pub(super) sent_as: String,
     pub(super) content_type: String,
     pub(super) bytes: Bytes,
 }
@@ -85,8 +88,12 @@ async fn multipart(request: Request) -> Result<Payload, Refusal> {
         }
         let number = name.strip_prefix("files[").and_then(|n| n.strip_suffix(']')).and_then(|n| n.parse().ok());
         match (number, filename) {
-            (Some(number), Some(filename)) => {
-                payload.files.push(Upload { number, filename: cleaned(&filename), content_type, bytes });
+            (Some(number), _) if payload.files.iter().any(|file| file.number == number) => {
+                return Err(refusal::BAD_REQUEST.blame(format!("two parts named {name}")));
+            }
+            (Some(number), Some(sent_as)) => {
+                let filename = cleaned(&sent_as);
+                payload.files.push(Upload { number, filename, sent_as, content_type, bytes });
             }
             _ => return Err(refusal::BAD_REQUEST.blame(format!("unknown multipart field {name}"))),
         }

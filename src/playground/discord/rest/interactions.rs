@@ -41,6 +41,9 @@ pub(super) fn callback(world: &mut World, call: &Call<'_>, id: u64, token: &str)
         let message = format!("Interactions of type {kind} cannot be answered with type {answer}.");
         form.error(format_args!("type"), "INTERACTION_RESPONSE_TYPE_INVALID", &message);
     }
+    if !call.payload.files.is_empty() && !matches!(answer, MESSAGE | UPDATE) {
+        form.flag(format_args!("files with an answer of type {answer}, which carries none"));
+    }
     form.finish()?;
     world.channel(channel)?;
     let data = &call.body()["data"];

@@ -193,8 +193,14 @@ pub(super) fn resolve_files(
     }
     form.finish()?;
     for file in files {
-        let description =
-            listed.and_then(|l| l.iter().find(|l| l.id == file.number)).and_then(|l| l.description.clone());
+        let entry = listed.and_then(|list| list.iter().find(|entry| entry.id == file.number));
+        if listed.is_some() && entry.is_none() {
+            call.form().flag(format_args!("files[{}] is not among the attachments", file.number));
+        }
+        if entry.and_then(|entry| entry.filename.as_deref()).is_some_and(|name| name != file.sent_as) {
+            call.form().flag(format_args!("files[{}] has another name in the attachments", file.number));
+        }
+        let description = entry.and_then(|entry| entry.description.clone());
         let made = world.attach(file.filename.clone(), file.content_type.clone(), file.bytes.clone(), description);
         kept.push(made);
     }

@@ -19,7 +19,7 @@ export function embed(value, message, names) {
     node.append(h("dl.fields", {}, value.fields.map(field)));
   }
   const picture = picked(value.image?.url, message);
-  if (picture) node.append(fileView({ path: picture.path, mime: picture.content_type, name: picture.filename }));
+  if (picture) node.append(fileView({ path: picture.path, mime: picture.content_type, name: picture.filename, alt: picture.description }));
   const date = value.timestamp && Date.parse(value.timestamp);
   if (value.footer?.text || date) {
     const parts = [value.footer?.text, value.footer?.text && date ? " · " : "", date ? stamp(date / 1000, "f") : ""];
@@ -43,7 +43,7 @@ export function files(message) {
   const inside = new Set(message.embeds.map((e) => picked(e.image?.url, message)).filter(Boolean));
   const rest = message.attachments.filter((file) => !inside.has(file));
   if (!rest.length) return null;
-  const view = ({ path, content_type, filename, size }) => fileView({ path, mime: content_type, name: filename, size });
+  const view = ({ path, content_type, filename, size, description }) => fileView({ path, mime: content_type, name: filename, size, alt: description });
   return h("div.files", {}, rest.map(view));
 }
 

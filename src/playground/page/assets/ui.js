@@ -113,10 +113,10 @@ export function emojiMenu(anchor, choose) {
 }
 
 /** A file: pictures are shown, sound and films played, the rest is a chip to download. */
-export function fileView({ path, mime, name, size, voice }) {
+export function fileView({ path, mime, name, size, voice, alt }) {
   const kind = mime.split("/")[0];
   if (kind === "image") {
-    const picture = h("img.picture", { src: path, alt: name || "Picture", loading: "lazy" });
+    const picture = h("img.picture", { src: path, alt: alt || name || "Picture", loading: "lazy" });
     return h("a.picture-link", { href: path, target: "_blank", rel: "noopener" }, picture);
   }
   if (kind === "audio") {
@@ -124,7 +124,7 @@ export function fileView({ path, mime, name, size, voice }) {
     return h("div.sound", { "aria-label": voice ? "Voice note" : "Sound" }, player);
   }
   if (kind === "video") return h("video.picture", { controls: true, preload: "metadata", src: path });
-  const text = h("span", {}, h("b", {}, name || "File"), h("small", {}, `${bytes(size)} · ${mime.split("/").at(-1)}`));
+  const text = h("span", {}, h("b", {}, name || "File"), h("small", {}, `${bytes(size)} · ${mime.split(";")[0].split("/").at(-1)}`));
   return h("a.file", { href: path, target: "_blank", rel: "noopener", download: name || true }, icon("file"), text);
 }
 
