@@ -56,6 +56,7 @@ impl Desk<'_> {
             standing: agent.duty.standing(self.policy.pace, self.now),
             load: agent.duty.load,
             capacity: agent.duty.capacity,
+            waiting: room.owed(agent.id).waiting,
             owned: room.mine(&agent.user).iter().map(listed_as).collect(),
         };
         words::load_of(&burden, self.now)

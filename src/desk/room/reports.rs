@@ -62,6 +62,9 @@ impl Room {
                     for (id, user) in people {
                         let found = report::of_owner(tx, id, MINE).await?;
                         self.reports.mine.insert(user, found);
+                        if let Some(owed) = report::owed_by(tx, id, now).await? {
+                            self.reports.owed.insert(id, owed);
+                        }
                     }
                     for team in teams_of(named) {
                         let (_, unowned) = report::unowned(tx, &team, 0, 0).await?;
