@@ -11,8 +11,6 @@ mod letters;
 mod palette;
 mod spelling;
 
-use std::convert::Infallible;
-
 use plotters_backend::DrawingBackend;
 use plotters_bitmap::BitMapBackend;
 use plotters_svg::SVGBackend;
@@ -123,12 +121,6 @@ fn draw<B: DrawingBackend>(chart: &Chart, mut canvas: Canvas<B>) -> Result<(), U
         Figure::Course(course) => course::draw(&mut canvas, course, head_end(chart), inner)?,
     }
     canvas.finish()
-}
-
-impl From<Infallible> for Undrawn {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ impl Desk<'_> {
             standing: agent.duty.standing(self.policy.pace, self.now),
             load: agent.duty.load,
             capacity: agent.duty.capacity,
+            waiting: room.waiting_for(agent.id),
             owned: room.mine(&agent.user).iter().map(report::Listed::told).collect(),
         };
         words::load_of(&burden, self.now)

@@ -290,12 +290,13 @@ impl Answer {
             fits
         });
         let tail = clipped(&large.iter().map(too_large).collect::<String>(), MAX_TEXT / 2);
-        let room = Split { limit: MAX_TEXT, prefix: "", first: 0, last: units(&tail).max(2) };
-        let texts = split(&reply.text, room);
+        // Where the rest is left out, a line says so.
+        let limit = MAX_TEXT - units(&tail) - 2;
+        let texts = split(&reply.text, Split { limit, prefix: "", first: 0, last: 0 });
         let content = match texts.as_slice() {
             [] => tail,
             [only] => format!("{only}{tail}"),
-            [first, ..] => format!("{}\n…{tail}", clipped(first, MAX_TEXT - 2 - units(&tail))),
+            [first, ..] => format!("{first}\n…{tail}"),
         };
         let content = content.trim_matches('\n').to_owned();
         // Discord refuses an empty answer.

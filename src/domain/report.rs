@@ -84,6 +84,8 @@ pub struct Burden {
     pub load: i64,
     /// How many they may own.
     pub capacity: i64,
+    /// How many of their customers wait.
+    pub waiting: i64,
     /// The most urgent of them.
     pub owned: Vec<Listed>,
 }

@@ -110,14 +110,23 @@ static OF_OWNER: Sql = listed!(
      order by case when c.waiting_since = 0 then 1 else 0 end, c.due_at, c.waiting_since, c.id limit $2"
 );
 
-static OWED: Sql = Sql::new(
-    "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest,
-         coalesce(min(case when c.due_at > 0 then c.due_at end), 0) as due,
-         cast(sum(case when c.due_at > 0 and c.due_at <= $2 then 1 else 0 end) as bigint) as late
-     from seat s
-     join conversation c on c.owner = s.agent and c.state = 'owned' and c.waiting_since > 0
-     where s.team = $1 group by c.owner",
-);
+macro_rules! owed {
+    ($from:literal, $tail:literal) => {
+        Sql::new(concat!(
+            "select c.owner, count(*) as waiting, min(c.waiting_since) as oldest,
+                 coalesce(min(case when c.due_at > 0 then c.due_at end), 0) as due,
+                 cast(sum(case when c.due_at > 0 and c.due_at <= $2 then 1 else 0 end) as bigint) as late
+             from ",
+            $from,
+            " c.state = 'owned' and c.waiting_since > 0 ",
+            $tail
+        ))
+    };
+}
+
+static OWED: Sql = owed!("seat s join conversation c on c.owner = s.agent and", "where s.team = $1 group by c.owner");
+
+static OWED_BY: Sql = owed!("conversation c where c.owner = $1 and", "group by c.owner");
 
 static SEATED: Sql = Sql::new("select agent as n from seat where team = $1 order by agent limit $2");
 
@@ -146,6 +155,7 @@ pub const ALL: &[&Sql] = &[
     &UNOWNED_COUNT,
     &OF_OWNER,
     &OWED,
+    &OWED_BY,
     &SEATED,
     &SEATED_COUNT,
     &OVERDUE,
@@ -183,6 +193,15 @@ pub async fn of_owner(tx: &mut Tx, owner: AgentId, limit: i64) -> Result<Vec<Lis
 /// When the database refuses.
 async fn owed(tx: &mut Tx, team: &str, now: Time) -> Result<Vec<Owed>, StoreError> {
     tx.rows(&OWED, vec![Arg::T(team), Arg::I(now.0)]).await
+}
+
+/// What somebody owes; nothing when nobody waits for them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn owed_by(tx: &mut Tx, owner: AgentId, now: Time) -> Result<Option<Owed>, StoreError> {
+    let rows: Vec<Owed> = tx.rows(&OWED_BY, vec![Arg::I(owner.0), Arg::I(now.0)]).await?;
+    Ok(rows.into_iter().next())
 }
 
 /// Who sits in a team, and how many more there are.

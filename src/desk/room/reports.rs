@@ -6,7 +6,7 @@ use super::Room;
 use super::wants::Wants;
 use crate::desk::policy::Policy;
 use crate::domain::alarm::Storm;
-use crate::domain::ids::{ConversationId, Time, UserRef};
+use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
 use crate::domain::report::Load;
 use crate::store::report::{self, Listed};
 use crate::store::{StoreError, Tx};
@@ -34,6 +34,8 @@ pub(super) enum Ask {
 pub(super) struct Reports {
     unowned: HashMap<String, (Vec<Listed>, i64)>,
     loads: HashMap<String, Load>,
+    /// How many customers wait for somebody.
+    waiting: HashMap<AgentId, i64>,
     mine: HashMap<UserRef, Vec<Listed>>,
     slipped: HashMap<String, BTreeSet<ConversationId>>,
 }
@@ -64,6 +66,9 @@ impl Room {
                     for (id, user) in people {
                         let found = report::of_owner(tx, id, MINE).await?;
                         self.reports.mine.insert(user, found);
+                        if let Some(owed) = report::owed_by(tx, id, now).await? {
+                            self.reports.waiting.insert(id, owed.waiting);
+                        }
                     }
                     for team in teams_of(named) {
                         let load = report::load(tx, policy.place, &team, PEOPLE, (policy.pace, now)).await?;
@@ -104,6 +109,11 @@ impl Room {
     /// A page of what nobody of a team owns, and how many there are in all.
     pub(in crate::desk) fn unowned(&self, team: &str) -> (&[Listed], i64) {
         self.reports.unowned.get(team).map_or((&[], 0), |(listed, count)| (listed, *count))
+    }
+
+    /// How many customers wait for somebody who was asked about.
+    pub(in crate::desk) fn waiting_for(&self, agent: AgentId) -> i64 {
+        self.reports.waiting.get(&agent).copied().unwrap_or_default()
     }
 
     /// What the people of a team carry.

@@ -9,8 +9,7 @@ use crate::domain::report::{Carried, Load};
 
 /// Who carries what, as a picture; none when there is nobody.
 pub(super) fn load_picture(teams: &[Load], now: Time) -> Option<Enclosed> {
-    let everybody = || teams.iter().flat_map(|team| &team.members);
-    everybody().next()?;
+    teams.iter().flat_map(|team| &team.members).next()?;
     let title = match teams {
         [team] => format!("Load of {}", team.team),
         several => format!("Load of {} teams", several.len()),
@@ -27,8 +26,8 @@ pub(super) fn load_picture(teams: &[Load], now: Time) -> Option<Enclosed> {
         limit: "capacity".to_owned(),
         groups,
     });
-    let people: Vec<String> = everybody().map(|one| said(one, now)).collect();
-    let alt = name::preview(&format!("{title}. {}.", people.join("; ")), 1000);
+    let told: Vec<String> = teams.iter().map(|team| told(team, teams.len() > 1, now)).collect();
+    let alt = name::preview(&format!("{title}. {}", told.join(" ")), 1000);
     let chart = Chart { title, subtitle, empty: String::new(), figure };
     Some(Enclosed::Picture { name: "load.png".to_owned(), chart, alt })
 }
@@ -85,6 +84,12 @@ fn remark(one: &Carried, now: Time) -> String {
 }
 
 /// The same for those who do not see it.
+fn told(team: &Load, headed: bool, now: Time) -> String {
+    let people: Vec<String> = team.members.iter().map(|one| said(one, now)).collect();
+    let people = if people.is_empty() { "nobody".to_owned() } else { people.join("; ") };
+    if headed { format!("{}: {people}.", team.team) } else { format!("{people}.") }
+}
+
 fn said(one: &Carried, now: Time) -> String {
     let mut said = format!("{} {} of {}", one.name, one.load, one.capacity);
     if one.waiting > 0 {
@@ -163,7 +168,7 @@ mod tests {
         assert_eq!(bars.groups[0].bars[0].parts, [1, 1, 1]);
         assert_eq!(bars.groups[0].bars[0].remark, "1 min late");
         assert_eq!(chart.subtitle, "");
-        assert!(alt.starts_with("Load of 2 teams. P0 3 of 5, 2 waiting, 1 min late; P1"), "{alt}");
+        assert!(alt.starts_with("Load of 2 teams. a: P0 3 of 5, 2 waiting, 1 min late; P1"), "{alt}");
         assert!(alt.chars().count() <= 1000, "{alt}");
         let Some(Enclosed::Picture { chart, .. }) = load_picture(&[team("a", 1)], Time(5)) else {
             panic!("no picture")

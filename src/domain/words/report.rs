@@ -90,10 +90,9 @@ pub fn load(teams: &[Load], now: Time) -> Reply {
 /// `/load @ana`
 #[must_use]
 pub fn load_of(burden: &Burden, now: Time) -> Reply {
-    let Burden { name, teams, standing, load, capacity, owned } = burden;
+    let Burden { name, teams, standing, load, capacity, waiting, owned } = burden;
     let teams = if teams.is_empty() { "in no team".to_owned() } else { teams.join(", ") };
-    let waiting = owned.iter().filter(|one| one.waiting_since.some().is_some()).count();
-    let waits = waits(i64::try_from(waiting).unwrap_or_default());
+    let waits = waits(*waiting);
     let stands = match standing {
         Standing::Ready => "can take more",
         other => is(*other),
