@@ -70,6 +70,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             survey_options: config.automatic.survey_options.clone(),
         },
         zone: config.routing.zone.parse().map_err(|_| anyhow!("routing.zone is no time zone"))?,
+        mask_phone: config.privacy.mask_phone,
     })
 }
 

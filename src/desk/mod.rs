@@ -8,6 +8,7 @@
 mod acceptance;
 mod acting;
 mod action;
+mod ask;
 mod automatic;
 mod clocks;
 mod customer;
@@ -30,6 +31,7 @@ mod route;
 mod said;
 pub mod show;
 mod staff;
+pub mod stats;
 mod take;
 mod wake;
 

@@ -59,6 +59,8 @@ pub struct Policy {
     pub automatic: Automatic,
     /// The zone of whoever has none of their own.
     pub zone: Tz,
+    /// Whether phones are shown by their ends alone.
+    pub mask_phone: bool,
 }
 
 /// A business number.

@@ -1,7 +1,9 @@
 //! What a batch of events needs, loaded with one statement for each kind, and the changes they make, written the same way.
 
+mod asked;
 mod bench;
 mod changes;
+mod found;
 mod load;
 mod people;
 mod reports;
@@ -24,6 +26,7 @@ use crate::domain::template::Template;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
 use crate::store::media::Media;
+pub(super) use asked::{Figures, History, Hits, MOST_CLOCKS, Question, Transcript};
 use bench::Bench;
 pub(super) use bench::Near;
 pub(super) use changes::{Agenda, Changes};
@@ -73,6 +76,7 @@ pub(super) struct Room {
     next_number: i64,
     next_id: i64,
     reports: reports::Reports,
+    answers: asked::Answers,
     pending: Pending,
 }
 
@@ -86,6 +90,7 @@ struct Pending {
     changed: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<MessageId, Message>,
     agents: BTreeMap<AgentId, Agent>,
+    found: found::Found,
     /// Those whose identity in the workspace has to be written.
     identified: BTreeSet<AgentId>,
     rest: Changes,
@@ -294,6 +299,7 @@ impl Room {
     /// Takes what an event changed; later events of the batch see it.
     pub(super) fn apply(&mut self, changes: Changes) {
         self.next_id += changes.ids_used;
+        self.note_words(&changes);
         for (gone, kept) in &changes.merges {
             self.merge(*gone, *kept);
         }

@@ -2,6 +2,7 @@
 
 use super::ids::{ConversationId, ThreadRef, Time};
 use super::roster::Priority;
+pub use super::stats::Stats;
 
 /// A conversation in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,10 @@ mod handoff;
 mod outbound;
 mod owner;
 mod presence;
+mod record;
 mod report;
 mod sla;
+mod stats;
 mod why;
 
 use super::card::{Post, Speaker, Style};
@@ -21,13 +23,15 @@ use super::markup::{Block, Inline, Markup};
 use super::name;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use clocks::*;
-pub use content::{content_text, customer_post, file_name, media_word, summary};
+pub use content::{content_text, customer_post, file_name, in_full, media_word, summary};
 pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
+pub use record::*;
 pub use report::{load, mine, no_such_team, unassigned};
 pub use sla::deadlines;
+pub use stats::{no_period, stats, too_much};
 pub use why::{no_decision, why};
 
 /// The file of a message is not there yet.

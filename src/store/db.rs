@@ -286,6 +286,15 @@ impl Store {
 }
 
 impl Tx {
+    /// Which database it is on.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement; how many rows it changed.
     ///
     /// # Errors

@@ -10,8 +10,10 @@ pub mod conversation;
 pub mod db;
 pub mod decision;
 pub mod doctor;
+pub mod find;
 pub mod inbox;
 pub mod lane;
+pub mod lookup;
 pub mod media;
 pub mod message;
 pub mod outbox;
@@ -21,6 +23,7 @@ pub mod record;
 pub mod report;
 pub mod seat;
 pub mod sql;
+pub mod stats;
 pub mod template;
 
 pub use db::{Store, StoreError, Tx};
@@ -36,8 +39,10 @@ pub fn statements() -> Vec<&'static Sql> {
         conversation::ALL,
         decision::ALL,
         doctor::ALL,
+        find::ALL,
         inbox::ALL,
         lane::ALL,
+        lookup::ALL,
         media::ALL,
         message::ALL,
         outbox::ALL,
@@ -46,6 +51,7 @@ pub fn statements() -> Vec<&'static Sql> {
         record::ALL,
         report::ALL,
         seat::ALL,
+        stats::ALL,
         template::ALL,
     ];
     named.concat().into_iter().chain(inbox::made()).collect()

@@ -201,6 +201,28 @@ pub const COMMANDS: &[Spec] = &[
     ),
     spec("mine", "What you own, the most urgent first", "/mine", &[]),
     spec(
+        "history",
+        "All conversations with a customer, and how one of them changed hands",
+        "/history +4915112345678",
+        &[NUMBER, optional("customer", "Or their name, user name or phone", Kind::Text)],
+    ),
+    spec("transcript", "Everything said in a conversation, as a file", "/transcript 12", &[NUMBER]),
+    spec(
+        "find",
+        "Search what was said and customers' names, newest first",
+        "/find blue bike",
+        &[required("text", "Words, or how they begin; --page 2 for more", Kind::Speech)],
+    ),
+    spec(
+        "stats",
+        "How fast customers were answered, and by whom",
+        "/stats support 30d",
+        &[
+            optional("who", "A team or somebody; every team when not given", Kind::PersonOrTeam),
+            optional("period", "today, yesterday, 7d, 30d, 2026-11 or 2026-11-01..2026-11-15", Kind::Text),
+        ],
+    ),
+    spec(
         "away",
         "You get nothing new; what waits for you is passed on",
         "/away until 14:00 lunch",

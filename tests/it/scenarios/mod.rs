@@ -1,5 +1,6 @@
 //! Days at the desk, through the real doors.
 
+mod asking;
 mod automatic;
 mod bridge;
 mod claims;
