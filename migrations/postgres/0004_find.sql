@@ -20,7 +20,7 @@ create table known_as (
 create index known_as_words on known_as using gin (array_to_tsvector(string_to_array(words, ' ')))
     with (gin_pending_list_limit = 512);
 
--- How far what was said before there was an index has been put into it: the message up to which everything is in.
+-- Up to which message what was said before there was an index is in it; below 0 once all is, and the customers with it.
 insert into counter (name, next) values ('spoken', 0);
 
 -- what happened in a period

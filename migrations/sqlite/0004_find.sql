@@ -10,7 +10,7 @@ create virtual table known_as using fts5 (words, content = '', contentless_delet
 create trigger message_unspoken after delete on message begin delete from spoken where rowid = old.id; end;
 create trigger contact_unknown after delete on contact begin delete from known_as where rowid = old.id; end;
 
--- How far what was said before there was an index has been put into it: the message up to which everything is in.
+-- Up to which message what was said before there was an index is in it; below 0 once all is, and the customers with it.
 insert into counter (name, next) values ('spoken', 0);
 
 -- what happened in a period

@@ -140,6 +140,7 @@ impl Desk<'_> {
             | Verb::Load(_)
             | Verb::Unassigned(..)
             | Verb::Mine
+            | Verb::Queue(..)
             | Verb::History(_)
             | Verb::Transcript
             | Verb::Find(..)

@@ -1,15 +1,16 @@
-//! What people ask of the record: `/history`, `/transcript`, `/find`.
+//! What people ask of the record: `/history`, `/transcript`, `/find`, `/queue`, `/stats`.
 
 use super::Desk;
 use super::acting::Acting;
-use super::room::{Changes, Figures, History, Hits, MOST_CLOCKS, Question, Room, Transcript};
+use super::room::{Changes, Figures, History, Hits, MOST_CLOCKS, PAGE, Question, Queue, Room, Transcript};
 use crate::domain::contact::Contact;
 use crate::domain::conversation::How;
-use crate::domain::ids::{AgentId, ConversationId, ThreadRef, Time};
+use crate::domain::ids::{AgentId, ContactId, ConversationId, ThreadRef, Time};
+use crate::domain::passing::Passing;
 use crate::domain::reply::Reply;
 use crate::domain::words::{self, Changed, Hit, Known, Past, Told};
 use crate::domain::{name, search};
-use crate::store::lookup::Newest;
+use crate::store::lookup::{Newest, Waiting};
 use crate::store::record::Entry;
 
 /// How much of a message is shown around what was sought.
@@ -33,6 +34,13 @@ impl Desk<'_> {
                 Some(hits) => self.hits(room, changes, (text, *page), hits),
                 None => Reply::text(words::SETTLED),
             },
+            Question::Queue(named, page) => match found.queues.get(question).filter(|queues| !queues.is_empty()) {
+                Some(queues) => self.queues(room, queues, *page),
+                None => {
+                    let known: Vec<&str> = self.policy.teams.keys().map(String::as_str).collect();
+                    Reply::text(words::no_such_team(named, &known))
+                }
+            },
             Question::Stats(who, _) => match found.figures.get(question) {
                 Some(Figures::Are(stats)) => Reply::of(words::stats(stats, self.policy.zone)),
                 Some(Figures::TooMuch) => Reply::text(words::too_much(MOST_CLOCKS)),
@@ -51,6 +59,36 @@ impl Desk<'_> {
             0 => words::nobody_called(who, false, &teams),
             n => words::several_called(who, n, &keys),
         })
+    }
+
+    fn queues(&self, room: &Room, queues: &[Queue], page: i64) -> Reply {
+        let waits = |routes: bool| {
+            move |row: &Waiting| {
+                let passing: Passing = serde_json::from_str(&row.passing).unwrap_or_default();
+                let decided = room.decision(passing.decision).and_then(|d| serde_json::from_str(&d.choice).ok());
+                words::Waits {
+                    id: ConversationId(row.id),
+                    thread: ThreadRef(row.thread.clone()),
+                    customer: room
+                        .contact(ContactId(row.contact))
+                        .map_or_else(|| "Customer".to_owned(), words::customer_name),
+                    since: Time(row.waiting_since),
+                    due: Time(row.due_at).some(),
+                    why: words::still_waits(&passing, decided.as_ref(), routes),
+                }
+            }
+        };
+        let queues = queues.iter().map(|queue| {
+            let routes = self.policy.teams.get(&queue.team).is_some_and(|team| team.routes);
+            words::QueueOf {
+                team: queue.team.clone(),
+                queued: queue.queued.iter().map(waits(routes)).collect(),
+                before: (page - 1) * PAGE,
+                count: queue.count,
+                kept_back: queue.kept_back.iter().map(waits(routes)).collect(),
+            }
+        });
+        Reply::of(words::queues(&queues.collect::<Vec<_>>(), self.now))
     }
 
     fn told(&self) -> Told {
@@ -123,7 +161,7 @@ impl Desk<'_> {
     fn hits(&self, room: &Room, changes: &Changes, (text, page): (&str, i64), hits: &Hits) -> Reply {
         let sought = search::sought(text);
         let found = hits.messages.iter().filter_map(|(message, place)| {
-            let customer = super::identity::name_of(room, changes, crate::domain::ids::ContactId(place.contact));
+            let customer = super::identity::name_of(room, changes, ContactId(place.contact));
             let around = search::around(&words::in_full(&message.content), &sought, AROUND);
             let said = self.as_told(room, changes, (message, &customer), around)?;
             let (id, thread) = (ConversationId(place.conversation), ThreadRef(place.thread.clone()));

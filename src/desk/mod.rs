@@ -43,6 +43,7 @@ use crate::domain::words;
 use crate::store::{StoreError, Tx};
 use member::Written;
 use policy::{MarkRead, Policy};
+pub use room::index_older;
 use room::{Changes, Room};
 use show::Show;
 

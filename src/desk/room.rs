@@ -26,10 +26,11 @@ use crate::domain::template::Template;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
 use crate::store::media::Media;
-pub(super) use asked::{Figures, History, Hits, MOST_CLOCKS, Question, Transcript};
+pub(super) use asked::{Figures, History, Hits, MOST_CLOCKS, Question, Queue, Transcript};
 use bench::Bench;
 pub(super) use bench::Near;
 pub(super) use changes::{Agenda, Changes};
+pub use found::index_older;
 pub(super) use load::AT_ONCE;
 pub(super) use reports::PAGE;
 
@@ -229,20 +230,9 @@ impl Room {
         self.agenda.get(agenda).into_iter().flatten().filter_map(|id| self.conversations.get(id)).collect()
     }
 
-    /// A routing decision.
-    pub(super) fn decision(&self, id: i64) -> Option<&Stored> {
-        self.decisions.get(&id)
-    }
-
     /// The templates of a name, in all their languages.
     pub(super) fn templates(&self, name: &str) -> Vec<&Template> {
         self.templates.iter().filter(|t| t.name == name).collect()
-    }
-
-    /// The messages of a conversation in order, where they were asked for.
-    pub(super) fn history(&self, conversation: ConversationId) -> Vec<&Message> {
-        let ids = self.histories.get(&conversation).into_iter().flatten();
-        ids.filter_map(|id| self.messages.get(id)).collect()
     }
 
     pub(super) fn media_of(&self, message: MessageId) -> &[Media] {

@@ -120,6 +120,8 @@ pub enum Verb {
     Load(String),
     /// What nobody of a team owns, or of every team; which page.
     Unassigned(String, i64),
+    /// What waits for an owner of a team, or of every team, in the order in which it is given out; which page.
+    Queue(String, i64),
     /// What the asker owns.
     Mine,
     /// The conversations of a customer: by name, user name or phone, or of the conversation at hand when empty.
@@ -256,7 +258,8 @@ impl Reading {
             "sla" => Verb::Sla,
             "why" => Verb::Why,
             "load" => Verb::Load(rest.trim_start_matches('@').to_owned()),
-            "unassigned" => self.page(rest)?,
+            "unassigned" => self.page(rest, Verb::Unassigned)?,
+            "queue" => self.page(rest, Verb::Queue)?,
             "mine" => Verb::Mine,
             "history" => Verb::History(owned()),
             "transcript" => Verb::Transcript,
@@ -311,7 +314,7 @@ impl Reading {
     }
 
     /// `support 2`, `support`, `2` or nothing.
-    fn page(&self, rest: &str) -> Result<Verb, Misread> {
+    fn page(&self, rest: &str, of: fn(String, i64) -> Verb) -> Result<Verb, Misread> {
         let (first, second) = word(rest);
         let (team, page) = match second {
             "" if first.bytes().all(|b| b.is_ascii_digit()) => ("", first),
@@ -319,7 +322,7 @@ impl Reading {
         };
         let page = if page.is_empty() { Some(1) } else { page.parse().ok().filter(|page| (1..=1_000).contains(page)) };
         let page = page.ok_or_else(|| self.wrong(rest, "a team, and perhaps a page"))?;
-        Ok(Verb::Unassigned(team.to_owned(), page))
+        Ok(of(team.to_owned(), page))
     }
 
     /// `blue bike`, `blue bike --page 2`

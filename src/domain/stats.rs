@@ -98,11 +98,17 @@ pub struct Nudge {
 const TARGETS: [i64; 18] =
     [30, 60, 120, 180, 240, 300, 600, 900, 1_200, 1_800, 2_700, 3_600, 7_200, 10_800, 14_400, 21_600, 28_800, 86_400];
 
+/// Fewer customers than these show no habit.
+const ENOUGH: i64 = 5;
+
 impl Nudge {
     /// A target for the first answer that comes before at least half of those who write again, in milliseconds; `None` where
-    /// they write again at once.
+    /// they write again at once, or are too few to tell.
     #[must_use]
     pub fn target_ms(self) -> Option<i64> {
+        if self.n < ENOUGH {
+            return None;
+        }
         TARGETS.into_iter().map(|secs| secs * 1000).rfind(|ms| *ms < self.p50)
     }
 }
@@ -155,6 +161,7 @@ mod tests {
         assert_eq!(target(240_000), Some(180_000));
         assert_eq!(target(250_000), Some(240_000));
         assert_eq!(target(30_000), None);
+        assert_eq!(Nudge { n: 4, p50: 240_000, p80: 300_000 }.target_ms(), None);
         assert_eq!(target(1_000_000_000), Some(86_400_000));
         assert_eq!(Share { n: 1, of: 3 }.percent(), Some(33));
         assert_eq!((Share { n: 2, of: 3 }.percent(), Share::default().percent()), (Some(67), None));

@@ -7,6 +7,7 @@ mod handoff;
 mod outbound;
 mod owner;
 mod presence;
+mod queue;
 mod record;
 mod report;
 mod sla;
@@ -28,6 +29,7 @@ pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
+pub use queue::*;
 pub use record::*;
 pub use report::{load, mine, no_such_team, unassigned};
 pub use sla::deadlines;
@@ -333,7 +335,7 @@ pub fn help(about: &str) -> Markup {
     let mut blocks: Vec<Block> = lines.map(|text| Block::Line(vec![Inline::Text(text)])).collect();
     blocks.extend(COMMANDS.iter().map(|spec| Block::Item {
         number: None,
-        text: vec![Inline::Code(format!("/{}", spec.name)), Inline::Text(format!(" {}", spec.about))],
+        text: vec![Inline::Code(format!("/{}", spec.name)), Inline::Text(format!(" {}", spec.brief()))],
     }));
     blocks.push(Block::Line(vec![Inline::Text("More about one of them: /help handoff".to_owned())]));
     Markup(blocks)

@@ -47,8 +47,25 @@ static KNOWN: Sql = Sql::new(
      order by n desc limit $2",
 );
 
+static INDEXED: Sql = Sql::new("select next as n from counter where name = 'spoken' {lock}");
+static INDEXED_TO: Sql = Sql::new("update counter set next = $1 where name = 'spoken'");
+static OLDER: Sql = Sql::new("select id as n from message where id > $1 order by id limit $2");
+static CUSTOMERS: Sql = Sql::new("select id as n from contact where id > $1 order by id limit $2");
+
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&FORGET_SPOKEN, &KEEP_SPOKEN, &FORGET_KNOWN, &KEEP_KNOWN, &SPOKEN, &SPOKEN_LATELY, &KNOWN];
+pub const ALL: &[&Sql] = &[
+    &INDEXED,
+    &INDEXED_TO,
+    &OLDER,
+    &CUSTOMERS,
+    &FORGET_SPOKEN,
+    &KEEP_SPOKEN,
+    &FORGET_KNOWN,
+    &KEEP_KNOWN,
+    &SPOKEN,
+    &SPOKEN_LATELY,
+    &KNOWN,
+];
 
 /// Writes the words of messages, new or changed; one that has none is found no more.
 ///
@@ -80,6 +97,41 @@ pub async fn keep_known(tx: &mut Tx, called: &[(ContactId, String)]) -> Result<(
         tx.run(&KEEP_KNOWN, vec![Arg::S(rows_of(&rows))]).await?;
     }
     Ok(())
+}
+
+/// Up to which message everything is in the index; `None` once everything is. Held for this transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn indexed(tx: &mut Tx) -> Result<Option<MessageId>, StoreError> {
+    let rows: Vec<Count> = tx.rows(&INDEXED, vec![]).await?;
+    Ok(rows.first().filter(|row| row.n >= 0).map(|row| MessageId(row.n)))
+}
+
+/// Notes how far the index has come; `None` for to the end.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn indexed_to(tx: &mut Tx, last: Option<MessageId>) -> Result<(), StoreError> {
+    tx.run(&INDEXED_TO, vec![Arg::I(last.map_or(-1, |last| last.0))]).await?;
+    Ok(())
+}
+
+/// Messages behind this one, in the order of their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn older(tx: &mut Tx, after: MessageId, limit: i64) -> Result<Vec<MessageId>, StoreError> {
+    Ok(ids(tx.rows(&OLDER, vec![Arg::I(after.0), Arg::I(limit)]).await?))
+}
+
+/// Customers behind this one, in the order of their ids.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn customers(tx: &mut Tx, after: ContactId, limit: i64) -> Result<Vec<ContactId>, StoreError> {
+    let rows: Vec<Count> = tx.rows(&CUSTOMERS, vec![Arg::I(after.0), Arg::I(limit)]).await?;
+    Ok(rows.into_iter().map(|row| ContactId(row.n)).collect())
 }
 
 /// The messages that hold all of this, newest first, at most `limit` behind the first `behind`.

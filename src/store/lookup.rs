@@ -55,6 +55,35 @@ pub struct Newest {
     pub thread: String,
 }
 
+/// Something that waits for an owner.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Waiting {
+    /// Its number.
+    pub id: i64,
+    /// Its thread; empty until it has one.
+    pub thread: String,
+    /// The customer.
+    pub contact: i64,
+    /// Since when they wait.
+    pub waiting_since: i64,
+    /// Until when they are to have an answer; 0 when nothing is promised.
+    pub due_at: i64,
+    /// [`crate::domain::passing::Passing`], as JSON.
+    pub passing: String,
+}
+
+static QUEUED: Sql = Sql::new(
+    "select id, thread, contact, waiting_since, due_at, passing from conversation where team = $1 and queued = 1
+     order by due_at, waiting_since, id limit $2 offset $3",
+);
+
+static QUEUED_COUNT: Sql = Sql::new("select count(*) as n from conversation where team = $1 and queued = 1");
+
+static KEPT_BACK: Sql = Sql::new(
+    "select id, thread, contact, waiting_since, due_at, passing from conversation
+     where team = $1 and state = 'waiting' and waiting_since > 0 and queued = 0 order by waiting_since, id limit $2",
+);
+
 static PAST: Sql = Sql::new(
     "select c.id, c.team, c.thread, c.state, c.owner, c.since, c.opened_at,
          coalesce((select f.took_ms from clock f where f.conversation = c.id and f.kind = 'first'
@@ -85,11 +114,31 @@ static NEWEST: Sql = Sql::new(
 );
 
 /// Every statement of this file.
-pub const ALL: &[&Sql] = &[&PAST, &PAST_COUNT, &RECORD, &SAID_COUNT, &PLACES, &NEWEST];
+pub const ALL: &[&Sql] =
+    &[&QUEUED, &QUEUED_COUNT, &KEPT_BACK, &PAST, &PAST_COUNT, &RECORD, &SAID_COUNT, &PLACES, &NEWEST];
 
 async fn count(tx: &mut Tx, sql: &'static Sql, id: i64) -> Result<i64, StoreError> {
     let rows: Vec<Count> = tx.rows(sql, vec![Arg::I(id)]).await?;
     Ok(rows.first().map_or(0, |row| row.n))
+}
+
+/// What waits for an owner of a team behind the first `behind`, in the order in which it is given out
+/// ([`super::queue::of_team`]), and how many there are in all.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn queued(tx: &mut Tx, team: &str, limit: i64, behind: i64) -> Result<(Vec<Waiting>, i64), StoreError> {
+    let rows = tx.rows(&QUEUED, vec![Arg::T(team), Arg::I(limit), Arg::I(behind)]).await?;
+    let count: Vec<Count> = tx.rows(&QUEUED_COUNT, vec![Arg::T(team)]).await?;
+    Ok((rows, count.first().map_or(0, |row| row.n)))
+}
+
+/// What waits for an owner of a team and is not given out by itself, the oldest first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn kept_back(tx: &mut Tx, team: &str, limit: i64) -> Result<Vec<Waiting>, StoreError> {
+    tx.rows(&KEPT_BACK, vec![Arg::T(team), Arg::I(limit)]).await
 }
 
 /// The conversations of a customer, newest first, at most `limit`, and how many there are in all.

@@ -24,6 +24,7 @@ pub mod report;
 pub mod seat;
 pub mod sql;
 pub mod stats;
+pub mod table;
 pub mod template;
 
 pub use db::{Store, StoreError, Tx};
@@ -52,6 +53,7 @@ pub fn statements() -> Vec<&'static Sql> {
         report::ALL,
         seat::ALL,
         stats::ALL,
+        table::ALL,
         template::ALL,
     ];
     named.concat().into_iter().chain(inbox::made()).collect()

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Room;
+use super::reports::PAGE;
 use crate::desk::policy::Policy;
 use crate::desk::stats::Whom;
 use crate::domain::command::{Command, Verb};
@@ -10,12 +11,14 @@ use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, MessageId, ThreadRef, Time};
 use crate::domain::message::{Direction, Message};
+use crate::domain::passing::Passing;
 use crate::domain::period::{Period, PeriodError};
 use crate::domain::search;
 use crate::domain::stats::Stats;
-use crate::store::lookup::{self, Newest, Past, Place};
+use crate::store::decision::Stored;
+use crate::store::lookup::{self, Newest, Past, Place, Waiting};
 use crate::store::record::Entry;
-use crate::store::{StoreError, Tx, agent, contact, find, message, stats};
+use crate::store::{StoreError, Tx, agent, contact, decision, find, message, stats};
 
 /// How many conversations of a customer, and changes of owner of one of them, are told.
 const TOLD: i64 = 200;
@@ -38,6 +41,8 @@ pub(in crate::desk) enum Question {
     Transcript(Meant),
     /// What was said, by its words; which page.
     Find(String, i64),
+    /// What waits for an owner of a team, or of every team; which page.
+    Queue(String, i64),
     /// How a period went, for whom and when as typed.
     Stats(String, String),
 }
@@ -87,6 +92,7 @@ impl Question {
             Verb::History(typed) => Some(Self::History(Meant::of(command, typed, channel))),
             Verb::Transcript => Some(Self::Transcript(Meant::of(command, "", channel))),
             Verb::Stats(who, period) => Some(Self::Stats(who.clone(), period.clone())),
+            Verb::Queue(team, page) => Some(Self::Queue(team.clone(), *page)),
             Verb::Find(text, page) => Some(Self::Find(text.clone(), *page)),
             _ => None,
         }
@@ -99,6 +105,7 @@ pub(in crate::desk) struct Answers {
     pub(in crate::desk) histories: HashMap<Question, History>,
     pub(in crate::desk) transcripts: HashMap<Question, Transcript>,
     pub(in crate::desk) hits: HashMap<Question, Hits>,
+    pub(in crate::desk) queues: HashMap<Question, Vec<Queue>>,
     pub(in crate::desk) figures: HashMap<Question, Figures>,
 }
 
@@ -139,6 +146,17 @@ pub(in crate::desk) struct Hits {
     pub(in crate::desk) customers: Vec<(Contact, Option<Newest>)>,
 }
 
+/// What waits for an owner of a team.
+pub(in crate::desk) struct Queue {
+    pub(in crate::desk) team: String,
+    /// A page of what is given out, in its order.
+    pub(in crate::desk) queued: Vec<Waiting>,
+    /// How many there are in all.
+    pub(in crate::desk) count: i64,
+    /// What is not given out by itself, on the first page.
+    pub(in crate::desk) kept_back: Vec<Waiting>,
+}
+
 /// How a period went.
 pub(in crate::desk) enum Figures {
     /// Like this.
@@ -177,6 +195,10 @@ impl Room {
                         self.answers.transcripts.insert(question.clone(), found);
                     }
                 }
+                Question::Queue(named, page) => {
+                    let found = self.queues_of(tx, policy, (named, *page)).await?;
+                    self.answers.queues.insert(question.clone(), found);
+                }
                 Question::Find(text, page) => {
                     let found = self.hits_of(tx, text, *page).await?;
                     self.answers.hits.insert(question.clone(), found);
@@ -206,6 +228,17 @@ impl Room {
         Ok(())
     }
 
+    /// A routing decision.
+    pub(in crate::desk) fn decision(&self, id: i64) -> Option<&Stored> {
+        self.decisions.get(&id)
+    }
+
+    /// The messages of a conversation in order, where they were asked for.
+    pub(in crate::desk) fn history(&self, conversation: ConversationId) -> Vec<&Message> {
+        let ids = self.histories.get(&conversation).into_iter().flatten();
+        ids.filter_map(|id| self.messages.get(id)).collect()
+    }
+
     /// What was found.
     pub(in crate::desk) fn answers(&self) -> &Answers {
         &self.answers
@@ -218,6 +251,29 @@ impl Room {
             Meant::Here(thread) => self.in_thread(thread).or_else(|| self.that_left(thread)),
             Meant::Called(_) => None,
         }
+    }
+
+    async fn queues_of(
+        &mut self,
+        tx: &mut Tx,
+        policy: &Policy,
+        (named, page): (&str, i64),
+    ) -> Result<Vec<Queue>, StoreError> {
+        let mut queues = Vec::new();
+        for team in policy.teams.keys().filter(|team| named.is_empty() || team.eq_ignore_ascii_case(named)) {
+            let (queued, count) = lookup::queued(tx, team, PAGE, (page - 1) * PAGE).await?;
+            let kept_back = if page == 1 { lookup::kept_back(tx, team, PAGE).await? } else { Vec::new() };
+            queues.push(Queue { team: team.clone(), queued, count, kept_back });
+        }
+        let all = || queues.iter().flat_map(|queue| queue.queued.iter().chain(&queue.kept_back));
+        let customers: Vec<ContactId> = all().map(|waiting| ContactId(waiting.contact)).collect();
+        let passing = all().filter_map(|waiting| serde_json::from_str::<Passing>(&waiting.passing).ok());
+        let decisions: Vec<i64> = passing.map(|passing| passing.decision).filter(|id| *id != 0).collect();
+        self.customers(tx, &customers).await?;
+        if !decisions.is_empty() {
+            self.decisions.extend(decision::by_id(tx, &decisions).await?.into_iter().map(|d| (d.id, d)));
+        }
+        Ok(queues)
     }
 
     async fn figures_of(

@@ -7,7 +7,7 @@ use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, MessageId};
 use crate::domain::message::Message;
 use crate::domain::search;
-use crate::store::{StoreError, Tx, find};
+use crate::store::{StoreError, Tx, contact, find, message};
 
 /// What is found otherwise than before.
 #[derive(Default)]
@@ -57,12 +57,41 @@ impl Room {
     }
 }
 
+/// How many messages are put into the index at once.
+const AT_ONCE: i64 = 500;
+
+/// Puts more of what was said before there was an index into it; whether there is more to do.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn index_older(tx: &mut Tx) -> Result<bool, StoreError> {
+    let Some(after) = find::indexed(tx).await? else { return Ok(false) };
+    let ids = find::older(tx, after, AT_ONCE).await?;
+    let words: Vec<(MessageId, String)> = message::by_id(tx, &ids).await?.iter().map(|m| (m.id, spoken(m))).collect();
+    find::keep_spoken(tx, &ids, &words).await?;
+    if !ids.is_empty() {
+        find::indexed_to(tx, ids.last().copied()).await?;
+        return Ok(true);
+    }
+    let mut last = ContactId(i64::MIN);
+    loop {
+        let ids = find::customers(tx, last, AT_ONCE).await?;
+        let Some(newest) = ids.last() else { break };
+        last = *newest;
+        let called: Vec<(ContactId, String)> =
+            contact::by_id(tx, &ids).await?.iter().map(|c| (c.id, known_as(c))).collect();
+        find::keep_known(tx, &called).await?;
+    }
+    find::indexed_to(tx, None).await?;
+    Ok(false)
+}
+
 /// The words a message is found by.
-pub(in crate::desk) fn spoken(message: &Message) -> String {
+fn spoken(message: &Message) -> String {
     message.findable().map(|content| search::indexed(&content.to_plain())).unwrap_or_default()
 }
 
 /// The words a customer is found by.
-pub(in crate::desk) fn known_as(contact: &Contact) -> String {
+fn known_as(contact: &Contact) -> String {
     search::indexed(&format!("{} {}", contact.name, contact.username))
 }

@@ -68,6 +68,13 @@ impl Spec {
         self.in_conversation() && self.args.len() == 1
     }
 
+    /// The beginning of what it does: all commands together fit into one post.
+    #[must_use]
+    pub fn brief(&self) -> &'static str {
+        let end = [",", ";", ":", " ("].iter().filter_map(|mark| self.about.find(mark)).min();
+        end.map_or(self.about, |end| &self.about[..end])
+    }
+
     /// Its arguments as people write them: `[number] to note`.
     #[must_use]
     pub fn usage(&self) -> String {
@@ -199,10 +206,19 @@ pub const COMMANDS: &[Spec] = &[
             optional("page", "Which page of a long list", Kind::Text),
         ],
     ),
+    spec(
+        "queue",
+        "What waits for an owner, in the order in which it is given out, and why it still waits",
+        "/queue support",
+        &[
+            optional("team", "Which; every team when not given", Kind::Team),
+            optional("page", "Which page of a long list", Kind::Text),
+        ],
+    ),
     spec("mine", "What you own, the most urgent first", "/mine", &[]),
     spec(
         "history",
-        "All conversations with a customer, and how one of them changed hands",
+        "All conversations with a customer, and the owners of one of them",
         "/history +4915112345678",
         &[NUMBER, optional("customer", "Or their name, user name or phone", Kind::Text)],
     ),

@@ -56,7 +56,7 @@ fn conversations(stats: &Stats) -> String {
     let closed = counted(stats.closed, "was closed", "were closed");
     let unanswered = match stats.unanswered {
         0 => String::new(),
-        n => format!(", {n} of them without a first answer"),
+        n => format!("; without any answer: {n}"),
     };
     format!("{begun}, {closed}{unanswered}.")
 }
@@ -159,20 +159,25 @@ fn remarks(stats: &Stats) -> Vec<String> {
         said.push(format!("Changes of owner: {}.", changes.join(", ")));
     }
     if stats.outside > 0 {
-        let answers = counted(stats.outside, "answer was given", "answers were given");
-        said.push(format!("{answers} outside Baton and counted for nobody."));
+        let answers = counted(stats.outside, "answer", "answers");
+        said.push(format!("Given outside Baton, and counted for nobody: {answers}."));
     }
     said
 }
 
 fn nudge(nudge: Nudge) -> String {
-    let people =
-        if nudge.n == 1 { "The one who wrote again before the first answer did so" } else { "Half of them did so" };
-    let four_fifths = if nudge.n == 1 { String::new() } else { format!(", four of five within {}", span(nudge.p80)) };
-    let target = nudge
-        .target_ms()
-        .map_or(String::new(), |ms| format!(": a first answer within {} would come before most of them", span(ms)));
-    format!("{people} within {}{four_fifths} (n {}){target}.", span(nudge.p50), nudge.n)
+    if nudge.n == 1 {
+        return format!("The one who wrote again before a first answer did so after {}.", span(nudge.p50));
+    }
+    let target = nudge.target_ms().map_or(String::new(), |ms| {
+        format!(": a first answer within {} would come before at least half of them", span(ms))
+    });
+    format!(
+        "Half of those who wrote again before a first answer did so within {}, four of five within {} (n {}){target}.",
+        span(nudge.p50),
+        span(nudge.p80),
+        nudge.n
+    )
 }
 
 /// A period with more in it than is worked out while people wait.

@@ -3,7 +3,7 @@
 use baton::playground::meta::Inbound;
 use serde_json::json;
 
-use super::teams::MANUAL;
+use super::teams::{MANUAL, ROUTED};
 use crate::on_both;
 use crate::world::team::untimed;
 use crate::world::{Setting, World};
@@ -176,6 +176,69 @@ on_both! {
         // A number at the end is looked for.
         let seven = w.command(w.lea, w.support, "find", json!({ "text": "parcel 7" })).await;
         assert_eq!(seven.matches("parcel number").count(), 1, "{seven}");
+        w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: VI-03
+    async fn the_queue_says_who_is_next_and_why_nobody_has_it(w, ROUTED) {
+        w.met().await;
+        let empty = w.command(w.lea, w.support, "queue", json!({ "team": "support" })).await;
+        assert_eq!(empty, "**support**: nobody is waiting for an owner.");
+        w.command(w.ben, w.support, "away", json!({ "reason": "lunch" })).await;
+        w.quiet().await;
+        // Ana may own three; what comes then waits.
+        for name in ["Maria", "Noor", "Olek", "Pia", "Rosa", "Sam"] {
+            let customer = w.customer(name);
+            w.says(customer, "Hello");
+            w.quiet().await;
+            w.seconds(2);
+        }
+        w.on(w.lea, 6, "priority", json!({ "priority": "urgent" })).await;
+        w.on(w.lea, 5, "priority", json!({ "priority": "high" })).await;
+        w.quiet().await;
+        let told = w.command(w.lea, w.support, "queue", json!({ "team": "Support" })).await;
+        insta::assert_snapshot!("queue", said(&told));
+        // The first of them is the next to be given.
+        w.command(w.ben, w.support, "back", json!({})).await;
+        w.quiet().await;
+        let ways = [w.way(5).await, w.way(4).await];
+        assert!(ways[0].contains(&"routed ben".to_owned()), "{ways:?}");
+        assert!(w.command(w.lea, w.support, "queue", json!({ "team": "sales" })).await.contains("There is no team sales."));
+        w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: VI-03
+    async fn a_long_queue_has_pages(w, MANUAL) {
+        w.met().await;
+        for n in 1..=12 {
+            let customer = w.customer(&format!("Customer {n}"));
+            w.says(customer, "Hello");
+            w.quiet().await;
+        }
+        let first = w.command(w.lea, w.support, "queue", json!({ "team": "support" })).await;
+        assert!(first.starts_with("**support**: 12 in the queue") && first.ends_with("More: /queue support 2"), "{first}");
+        let second = w.command(w.lea, w.support, "queue", json!({ "team": "support", "page": "2" })).await;
+        assert!(second.contains("\n11. ") && second.contains("\n12. ") && !second.contains("\n1. "), "{second}");
+        assert_eq!(second.matches("it waits to be claimed").count(), 2, "{second}");
+        w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: VI-03
+    async fn what_was_said_before_there_was_an_index_is_found(w, ANEW) {
+        two_customers(&w).await;
+        w.stop().await;
+        w.sql("delete from spoken; delete from known_as; update counter set next = 0 where name = 'spoken'").await;
+        w.run().await;
+        for (typed, part) in [("squeaks", "The bike squeaks"), ("gomez", "María Gómez: /history 3")] {
+            let found = w.command(w.lea, w.support, "find", json!({ "text": typed })).await;
+            assert!(found.contains(part), "{typed}: {found}");
+        }
         w.assert_quiet().await;
     }
 }

@@ -30,4 +30,5 @@ mod rules;
 mod safety;
 mod sending;
 mod spine;
+mod stats;
 mod teams;
