@@ -4,7 +4,7 @@
 
 -- by message
 create virtual table spoken using fts5 (words, content = '', contentless_delete = 1, tokenize = 'ascii', detail = none,
-    prefix = '3');
+    prefix = '3 4 5');
 -- by contact
 create virtual table known_as using fts5 (words, content = '', contentless_delete = 1, tokenize = 'ascii', detail = none);
 create trigger message_unspoken after delete on message begin delete from spoken where rowid = old.id; end;
