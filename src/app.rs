@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod letters;
 mod memory;
 pub mod policy;
+pub mod report;
 mod staff;
 mod suggest;
 pub mod templates;
@@ -65,6 +66,7 @@ impl App {
     pub async fn start(config: &Config, secrets: &Secrets, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
         store.migrate().await?;
+        index_older(&store).await?;
         staff::nobody_is_forgotten(config, &store).await?;
         std::fs::create_dir_all(&config.media.dir)
             .with_context(|| format!("the folder for files {} cannot be made", config.media.dir.display()))?;
@@ -196,6 +198,18 @@ impl App {
         self.letterbox.abort();
         self.store.close().await;
         tracing::info!("Stopped");
+    }
+}
+
+/// What was said before there was an index of words is put into it, once.
+async fn index_older(store: &Store) -> anyhow::Result<()> {
+    loop {
+        let mut tx = store.begin().await?;
+        let more = crate::desk::index_older(&mut tx).await?;
+        tx.commit().await?;
+        if !more {
+            return Ok(());
+        }
     }
 }
 

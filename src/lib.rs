@@ -93,6 +93,14 @@
 //!   what is to come; the sleeper's cost is that of what is due. A step of a ladder that comes is counted in the clock, so
 //!   that it comes once.
 //!
+//! # What is asked of the record
+//!
+//! - *Words are cut here, not in the database* ([`domain::search`]): both index the same words, so that any script is found
+//!   alike, and what people type holds letters and digits alone when a database sees it. The words of a message are written
+//!   in the transaction that writes it.
+//! - *Questions are loaded with the batch,* each answer bounded: a page, a file of one megabyte, the figures of so many clocks
+//!   ([`desk::stats`]). What is larger is for `baton report`, which reads one picture of everything beside the desk.
+//!
 //! # Exactly once, as far as it exists
 //!
 //! Discord posts carry a nonce made from the outbox id, a thread has the id of the message it was started from, edits and

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use baton::app::{App, demo, doctor, letters};
+use baton::app::{App, demo, doctor, letters, report};
 use baton::clock::Clock;
 use baton::config::{Config, environment};
 use baton::crash;
@@ -75,6 +75,27 @@ enum Command {
         /// As JSON, with everything that was looked at
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
+    /// How a period went: how fast customers were answered, and by whom
+    #[command(after_help = "Example: baton report --team support --period 30d --out report/")]
+    Report {
+        /// A team; every team when not given
+        #[arg(long, conflicts_with = "agent")]
+        team: Option<String>,
+        /// Somebody, by their name in the configuration or the workspace
+        #[arg(long)]
+        agent: Option<String>,
+        /// today, yesterday, 7d, 30d, 2026-11 or 2026-11-01..2026-11-15
+        #[arg(long, default_value = "7d")]
+        period: String,
+        /// Write one row for each conversation into this file
+        #[arg(long)]
+        csv: Option<PathBuf>,
+        /// Write the report, conversations.csv and days.csv into this folder
+        #[arg(long)]
+        out: Option<PathBuf>,
         #[command(flatten)]
         config: ConfigArg,
     },
@@ -187,6 +208,12 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
             let id = ConversationId(number);
             let explained = doctor::explain(&store, &config, id, Clock::default().now()).await?;
             return why(&explained, recompute, json);
+        }
+        Command::Report { team, agent, period, csv, out, config } => {
+            let config = Config::load(&config.config, &env)?;
+            let store = Store::open_beside(&config.database.url).await?;
+            let asked = report::Asked { team, agent, period, csv, out };
+            print!("{}", report::report(&store, &config, &asked, Clock::default().now()).await?);
         }
         Command::Doctor { json, config } => {
             let store = Store::open_beside(&Config::load(&config.config, &env)?.database.url).await?;

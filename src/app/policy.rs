@@ -77,6 +77,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             .collect::<anyhow::Result<_>>()?,
         alarm_channel: (!config.alarms.channel.is_empty()).then(|| ChannelRef(config.alarms.channel.clone())),
         storm: Storm { threshold: usize::from(config.alarms.storm_threshold) },
+        mask_phone: config.privacy.mask_phone,
     })
 }
 

@@ -4,7 +4,7 @@
 use super::Desk;
 use super::acting::Acting;
 use super::draft::Choice;
-use super::room::{Changes, Room};
+use super::room::{Changes, Question, Room};
 use crate::domain::command::{self, Command, Verb};
 use crate::domain::conversation::Conversation;
 use crate::domain::event::{Button, FromMember};
@@ -66,7 +66,10 @@ impl Desk<'_> {
             (_, Ok(Command { verb: Verb::Help(about), .. })) => Reply::of(words::help(&about)),
             (Err(refused), _) => refused,
             (_, Err(misread)) => Reply::text(words::misread(&misread)),
-            (Ok(acting), Ok(command)) => self.run(&mut changes, &acting, (from, interaction), command, here),
+            (Ok(acting), Ok(command)) => match Question::of(&command, channel) {
+                Some(question) => self.asked(&changes, &acting, &question),
+                None => self.run(&mut changes, &acting, (from, interaction), command, here),
+            },
         };
         self.show(room).answer(&mut changes, interaction, reply);
         changes
@@ -128,7 +131,7 @@ impl Desk<'_> {
             Verb::Whois => self.whois(acting.room, c),
             Verb::Sla => Reply::of(words::deadlines(c, &self.targets(c), self.now)),
             Verb::Why => self.why(acting.room, c),
-            // What is about no conversation has been done.
+            // What is about no conversation, or only asked, has been done.
             Verb::Away(_)
             | Verb::Available
             | Verb::Back
@@ -137,6 +140,11 @@ impl Desk<'_> {
             | Verb::Load(_)
             | Verb::Unassigned(..)
             | Verb::Mine
+            | Verb::Queue(..)
+            | Verb::History(_)
+            | Verb::Transcript
+            | Verb::Find(..)
+            | Verb::Stats(..)
             | Verb::Help(_) => Reply::of(words::help("")),
         }
     }

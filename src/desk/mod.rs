@@ -9,6 +9,7 @@ mod acceptance;
 mod acting;
 mod action;
 mod alarm;
+mod ask;
 mod automatic;
 mod board;
 mod clocks;
@@ -33,6 +34,7 @@ mod route;
 mod said;
 pub mod show;
 mod staff;
+pub mod stats;
 mod take;
 mod wake;
 
@@ -44,6 +46,7 @@ use crate::domain::words;
 use crate::store::{StoreError, Tx};
 use member::Written;
 use policy::{MarkRead, Policy};
+pub use room::index_older;
 use room::{Changes, Room};
 use show::Show;
 

@@ -67,6 +67,8 @@ pub struct Policy {
     pub alarm_channel: Option<ChannelRef>,
     /// When alarms stand in one list.
     pub storm: Storm,
+    /// Whether phones are shown by their ends alone.
+    pub mask_phone: bool,
 }
 
 /// A business number.

@@ -39,17 +39,29 @@ impl Desk<'_> {
 
     /// One thing that was said, as the next one reads it; `None` for what was never said.
     fn said_line(&self, room: &Room, changes: &Changes, message: &Message) -> Option<words::Said> {
+        let customer = room.conversation(message.conversation).map(|c| self.show(room).customer_name(c));
+        let text = words::summary(&message.content, 1000);
+        self.as_told(room, changes, (message, &customer.unwrap_or_default()), text)
+    }
+
+    /// What was said in a message, told as `text`, with who said it and what became of it; `None` for what was never said.
+    pub(super) fn as_told(
+        &self,
+        room: &Room,
+        changes: &Changes,
+        (message, customer): (&Message, &str),
+        text: String,
+    ) -> Option<words::Said> {
         let deleted = message.revoked_at.some().is_some();
         let who = match message.direction {
             Direction::Held => return None,
             Direction::Note if deleted => return None,
             _ if message.progress == Progress::Cancelled => return None,
-            Direction::In => room.conversation(message.conversation).map(|c| self.show(room).customer_name(c))?,
+            Direction::In => customer.to_owned(),
             Direction::Echo => words::OUTSIDE.to_owned(),
             Direction::Out | Direction::Note if message.author == AgentId::NOBODY => "Baton".to_owned(),
             Direction::Out | Direction::Note => self.name_of(room, changes, message.author),
         };
-        let text = words::summary(&message.content, 1000);
         let note = message.direction == Direction::Note;
         let promise = is_open_promise(message);
         let text = words::with_fate(text, message.progress, deleted, message.around.kept);

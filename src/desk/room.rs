@@ -1,7 +1,9 @@
 //! What a batch of events needs, loaded with one statement for each kind, and the changes they make, written the same way.
 
+mod asked;
 mod bench;
 mod changes;
+mod found;
 mod load;
 mod people;
 mod reports;
@@ -24,9 +26,11 @@ use crate::domain::template::Template;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
 use crate::store::media::Media;
+pub(super) use asked::{Figures, History, Hits, MOST_CLOCKS, Question, Queue, Transcript};
 use bench::Bench;
 pub(super) use bench::Near;
 pub(super) use changes::{Agenda, Changes};
+pub use found::index_older;
 pub(super) use load::AT_ONCE;
 pub(super) use reports::PAGE;
 
@@ -73,6 +77,7 @@ pub(super) struct Room {
     next_number: i64,
     next_id: i64,
     reports: reports::Reports,
+    answers: asked::Answers,
     pending: Pending,
 }
 
@@ -86,6 +91,7 @@ struct Pending {
     changed: BTreeMap<ConversationId, Conversation>,
     messages: BTreeMap<MessageId, Message>,
     agents: BTreeMap<AgentId, Agent>,
+    found: found::Found,
     /// Those whose identity in the workspace has to be written.
     identified: BTreeSet<AgentId>,
     rest: Changes,
@@ -224,20 +230,9 @@ impl Room {
         self.agenda.get(agenda).into_iter().flatten().filter_map(|id| self.conversations.get(id)).collect()
     }
 
-    /// A routing decision.
-    pub(super) fn decision(&self, id: i64) -> Option<&Stored> {
-        self.decisions.get(&id)
-    }
-
     /// The templates of a name, in all their languages.
     pub(super) fn templates(&self, name: &str) -> Vec<&Template> {
         self.templates.iter().filter(|t| t.name == name).collect()
-    }
-
-    /// The messages of a conversation in order, where they were asked for.
-    pub(super) fn history(&self, conversation: ConversationId) -> Vec<&Message> {
-        let ids = self.histories.get(&conversation).into_iter().flatten();
-        ids.filter_map(|id| self.messages.get(id)).collect()
     }
 
     pub(super) fn media_of(&self, message: MessageId) -> &[Media] {
@@ -294,6 +289,7 @@ impl Room {
     /// Takes what an event changed; later events of the batch see it.
     pub(super) fn apply(&mut self, changes: Changes) {
         self.next_id += changes.ids_used;
+        self.note_words(&changes);
         for (gone, kept) in &changes.merges {
             self.merge(*gone, *kept);
         }

@@ -5,6 +5,7 @@ mod specs;
 
 use super::contact;
 use super::ids::ConversationId;
+use super::period;
 use super::roster::Priority;
 pub use specs::{Arg, COMMANDS, Kind, Spec};
 
@@ -119,8 +120,18 @@ pub enum Verb {
     Load(String),
     /// What nobody of a team owns, or of every team; which page.
     Unassigned(String, i64),
+    /// What waits for an owner of a team, or of every team, in the order in which it is given out; which page.
+    Queue(String, i64),
     /// What the asker owns.
     Mine,
+    /// The conversations of a customer: by name, user name or phone, or of the conversation at hand when empty.
+    History(String),
+    /// Everything said in a conversation.
+    Transcript,
+    /// What was said, by its words; which page.
+    Find(String, i64),
+    /// How a period went for a team or somebody, both as typed.
+    Stats(String, String),
     /// What there is, or one of it.
     Help(String),
 }
@@ -247,8 +258,16 @@ impl Reading {
             "sla" => Verb::Sla,
             "why" => Verb::Why,
             "load" => Verb::Load(owned()),
-            "unassigned" => self.page(rest)?,
+            "unassigned" => self.page(rest, Verb::Unassigned)?,
+            "queue" => self.page(rest, Verb::Queue)?,
             "mine" => Verb::Mine,
+            "history" => Verb::History(owned()),
+            "transcript" => Verb::Transcript,
+            "find" => self.find(rest)?,
+            "stats" => match word(rest) {
+                (first, "") if period::is_meant(first) => Verb::Stats(String::new(), first.to_owned()),
+                (first, rest) => Verb::Stats(first.to_owned(), rest.to_owned()),
+            },
             "away" => Verb::Away(owned()),
             "available" => Verb::Available,
             "back" => Verb::Back,
@@ -295,7 +314,7 @@ impl Reading {
     }
 
     /// `support 2`, `support`, `2` or nothing.
-    fn page(&self, rest: &str) -> Result<Verb, Misread> {
+    fn page(&self, rest: &str, of: fn(String, i64) -> Verb) -> Result<Verb, Misread> {
         let (first, second) = word(rest);
         let (team, page) = match second {
             "" if first.bytes().all(|b| b.is_ascii_digit()) => ("", first),
@@ -303,7 +322,15 @@ impl Reading {
         };
         let page = if page.is_empty() { Some(1) } else { page.parse().ok().filter(|page| (1..=1_000).contains(page)) };
         let page = page.ok_or_else(|| self.wrong(rest, "a team, and perhaps a page"))?;
-        Ok(Verb::Unassigned(team.to_owned(), page))
+        Ok(of(team.to_owned(), page))
+    }
+
+    /// `blue bike`, `blue bike --page 2`
+    fn find(&self, rest: &str) -> Result<Verb, Misread> {
+        let (text, page) = rest.rsplit_once("--page").unwrap_or((rest, "1"));
+        let page = page.trim().parse().ok().filter(|page| (1..=100).contains(page));
+        let page = page.ok_or_else(|| self.wrong(rest, "something to look for and a page up to 100"))?;
+        Ok(Verb::Find(self.some(text.trim(), "something to look for")?, page))
     }
 
     fn switch(&self, rest: &str) -> Result<bool, Misread> {
@@ -401,6 +428,20 @@ mod tests {
         assert_eq!(read("contact +49151 12345678 2nd_try 7 8"), here(digits));
         assert!(matches!(parse("contact +4915112345678"), Err(Misread::Missing { .. })));
         assert!(matches!(parse("contact +49 hello"), Err(Misread::Wrong { .. })));
+    }
+
+    // story: VI-03
+    #[test]
+    fn what_is_looked_for_may_end_in_a_number() {
+        assert_eq!(read("find bike 2"), here(Verb::Find("bike 2".into(), 1)));
+        assert_eq!(read("find #12 bike --page 2"), here(Verb::Find("#12 bike".into(), 2)));
+        assert!(matches!(parse("find bike --page two"), Err(Misread::Wrong { .. })));
+        assert!(matches!(parse("find --page 2"), Err(Misread::Missing { .. })));
+        assert_eq!(read("history #12"), on(12, Verb::History(String::new())));
+        assert_eq!(read("history +49 151"), here(Verb::History("+49 151".into())));
+        assert_eq!(read("stats 2026-11"), here(Verb::Stats(String::new(), "2026-11".into())));
+        assert_eq!(read("stats @ana 30d"), here(Verb::Stats("@ana".into(), "30d".into())));
+        assert!(matches!(parse("transcript Maria"), Err(Misread::Wrong { .. })));
     }
 
     #[test]

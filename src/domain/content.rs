@@ -99,6 +99,34 @@ impl Content {
     }
 }
 
+impl Content {
+    /// What people wrote in it, without markup and without what Baton adds.
+    #[must_use]
+    pub fn to_plain(&self) -> String {
+        match self {
+            Self::Text { text } => text.to_plain(),
+            Self::Media { file, caption } => format!("{} {}", caption.to_plain(), file.name),
+            Self::Location { name, address, .. } => format!("{name} {address}"),
+            Self::Contacts { people } => people.iter().map(Person::to_plain).collect::<Vec<_>>().join(" "),
+            Self::Choice { title, detail, .. } => format!("{title} {detail}"),
+            Self::Template { filled } => filled.text.clone(),
+            Self::Question { text, .. } => text.to_plain(),
+            Self::Form { title, rows } => {
+                let rows = rows.iter().map(|(label, value)| format!("{label} {value}"));
+                std::iter::once(title.clone()).chain(rows).collect::<Vec<_>>().join(" ")
+            }
+            Self::Unsupported { .. } => String::new(),
+        }
+    }
+}
+
+impl Person {
+    fn to_plain(&self) -> String {
+        let all = [&self.name, &self.organisation].into_iter().chain(&self.phones).chain(&self.emails);
+        all.map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
 /// A file of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct File {

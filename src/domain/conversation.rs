@@ -113,6 +113,25 @@ pub enum How {
 }
 
 impl How {
+    const ALL: [Self; 10] = [
+        Self::Claimed,
+        Self::Routed,
+        Self::Assigned,
+        Self::Overridden,
+        Self::HandedOff,
+        Self::Released,
+        Self::TimedOut,
+        Self::Left,
+        Self::Closed,
+        Self::Reopened,
+    ];
+
+    /// Read from the store.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|how| how.as_str() == text)
+    }
+
     /// Its spelling in the store.
     #[must_use]
     pub fn as_str(self) -> &'static str {

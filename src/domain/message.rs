@@ -162,6 +162,13 @@ impl Message {
         }
     }
 
+    /// What of it is found by its words: nothing of what was taken back, or is not decided yet.
+    #[must_use]
+    pub fn findable(&self) -> Option<&Content> {
+        let stands = self.revoked_at == Time::NEVER && self.progress != Progress::Cancelled;
+        (stands && self.direction != Direction::Held).then_some(&self.content)
+    }
+
     /// Takes what WhatsApp says of it; whether that changed anything. A late lower status never overwrites a higher one;
     /// a failure after acceptance is a failure, one after delivery is not believed.
     pub fn came(&mut self, state: &Delivered) -> bool {

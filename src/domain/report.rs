@@ -3,6 +3,7 @@
 use super::ids::{ConversationId, ThreadRef, Time};
 use super::name;
 use super::roster::{Duty, Pace, Priority, Standing};
+pub use super::stats::Stats;
 use super::words;
 
 /// A conversation in a list.

@@ -10,8 +10,11 @@ mod handoff;
 mod outbound;
 mod owner;
 mod presence;
+mod queue;
+mod record;
 mod report;
 mod sla;
+mod stats;
 mod summary;
 mod why;
 
@@ -28,13 +31,16 @@ pub use board::board;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use chart::{counts, lengths};
 pub use clocks::*;
-pub use content::{content_text, customer_post, file_name, media_word, summary};
+pub use content::{content_text, customer_post, file_name, in_full, media_word, summary};
 pub use handoff::*;
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
+pub use queue::*;
+pub use record::*;
 pub use report::{load, load_of, mine, no_such_team, unassigned};
 pub use sla::deadlines;
+pub use stats::{no_period, stats, too_much};
 pub use summary::summary_of;
 pub use why::{no_decision, why};
 
@@ -337,7 +343,7 @@ pub fn help(about: &str) -> Markup {
     let mut blocks: Vec<Block> = lines.map(|text| Block::Line(vec![Inline::Text(text)])).collect();
     blocks.extend(COMMANDS.iter().map(|spec| Block::Item {
         number: None,
-        text: vec![Inline::Code(format!("/{}", spec.name)), Inline::Text(format!(" {}", spec.about))],
+        text: vec![Inline::Code(format!("/{}", spec.name)), Inline::Text(format!(" {}", spec.brief()))],
     }));
     blocks.push(Block::Line(vec![Inline::Text("More about one of them: /help handoff".to_owned())]));
     Markup(blocks)

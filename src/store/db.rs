@@ -225,6 +225,19 @@ impl Store {
         })
     }
 
+    /// Begins a transaction that only reads: one picture of everything, for which nobody waits.
+    ///
+    /// # Errors
+    /// When no connection is free.
+    pub async fn begin_to_read(&self) -> Result<Tx, StoreError> {
+        Ok(match &self.pools {
+            Pools::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with("begin isolation level repeatable read read only").await?)
+            }
+        })
+    }
+
     /// Runs one statement as a transaction of its own; how many rows it changed.
     ///
     /// # Errors
@@ -286,6 +299,15 @@ impl Store {
 }
 
 impl Tx {
+    /// Which database it is on.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Runs a statement; how many rows it changed.
     ///
     /// # Errors

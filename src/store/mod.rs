@@ -10,8 +10,10 @@ pub mod conversation;
 pub mod db;
 pub mod decision;
 pub mod doctor;
+pub mod find;
 pub mod inbox;
 pub mod lane;
+pub mod lookup;
 pub mod media;
 pub mod message;
 pub mod outbox;
@@ -22,6 +24,8 @@ pub mod report;
 pub mod seat;
 pub mod sql;
 pub mod standing;
+pub mod stats;
+pub mod table;
 pub mod template;
 
 pub use db::{Store, StoreError, Tx};
@@ -37,8 +41,10 @@ pub fn statements() -> Vec<&'static Sql> {
         conversation::ALL,
         decision::ALL,
         doctor::ALL,
+        find::ALL,
         inbox::ALL,
         lane::ALL,
+        lookup::ALL,
         media::ALL,
         message::ALL,
         outbox::ALL,
@@ -48,6 +54,8 @@ pub fn statements() -> Vec<&'static Sql> {
         report::ALL,
         seat::ALL,
         standing::ALL,
+        stats::ALL,
+        table::ALL,
         template::ALL,
     ];
     named.concat().into_iter().chain(inbox::made()).collect()

@@ -2,7 +2,7 @@
 //!
 //! `$n` stands for an argument, and a few marks for what the databases spell differently: `{rows:n}` is the JSON array `$n`
 //! as a set of rows named `r` with a column `value`, `{blob:x}` reads hexadecimal text, `{lock}` takes the selected rows for
-//! this transaction, `{skip}` takes those nobody else has.
+//! this transaction, `{skip}` takes those nobody else has. `{sqlite:x}` and `{postgres:x}` stand for `x` on one of them.
 
 use std::sync::OnceLock;
 
@@ -72,6 +72,8 @@ fn spell(text: &str, dialect: Dialect) -> String {
             ("lock", Dialect::Postgres) => out.push_str("for update"),
             ("skip", Dialect::Postgres) => out.push_str("for update skip locked"),
             ("lock" | "skip", Dialect::Sqlite) => {}
+            ("sqlite", Dialect::Sqlite) | ("postgres", Dialect::Postgres) => out.push_str(arg),
+            ("sqlite", Dialect::Postgres) | ("postgres", Dialect::Sqlite) => {}
             _ => out.push_str(&rest[start..=start + len]),
         }
         rest = &rest[start + len + 1..];

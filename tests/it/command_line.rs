@@ -1,4 +1,4 @@
-//! What `baton why`, `baton doctor` and `baton check` tell on the command line.
+//! What `baton why`, `baton doctor`, `baton report` and `baton check` tell on the command line.
 
 use sqlx::Connection;
 
@@ -113,4 +113,73 @@ async fn what_can_hardly_be_meant_is_named() {
     ] {
         assert!(said.contains(&format!("WRONG {part}")), "{part}\n{said}");
     }
+}
+
+async fn a_period_is_told_and_written(db: Db) {
+    let Some(desk) = desk(db).await else { return };
+    // Names that a spreadsheet would take for a formula.
+    let text = std::fs::read_to_string(desk.config()).unwrap();
+    std::fs::write(desk.config(), text.replace("\"support\"", "\"=support\"")).unwrap();
+    let _running = desk.run().await;
+    let maria = desk.customer("Maria");
+    desk.meta.says(maria, &desk.number, "Is the blue bike still there?");
+    let store = desk.store().await;
+    desk.until("a card", |desk| desk.discord.messages(desk.support).iter().any(|m| !m.embeds.is_empty())).await;
+    desk.quiet(&store).await;
+
+    let (csv, out) = (desk.folder().join("one.csv"), desk.folder().join("out"));
+    let report = desk.output(&[
+        "report",
+        "--team",
+        "=SUPPORT",
+        "--period",
+        "2d",
+        "--csv",
+        csv.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    let said = told(&report);
+    assert!(report.status.success(), "{said}");
+    assert!(said.starts_with("=support, ") && said.contains("one conversation began, 0 were closed."), "{said}");
+    assert_eq!(std::fs::read(out.join("report.txt")).unwrap(), report.stdout);
+    let rows = std::fs::read_to_string(&csv).unwrap();
+    assert_eq!(std::fs::read_to_string(out.join("conversations.csv")).unwrap(), rows);
+    let mut table = csv::Reader::from_path(&csv).unwrap();
+    let columns = table.headers().unwrap().clone();
+    let lines: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    let cell = |name: &str| lines[0][columns.iter().position(|c| c == name).unwrap()].to_owned();
+    assert_eq!(lines.len(), 1);
+    assert_eq!((cell("conversation").as_str(), cell("team").as_str()), ("1", "'=support"));
+    assert_eq!((cell("first_owner").as_str(), cell("owner").as_str(), cell("state").as_str()), ("Ana", "Ana", "owned"));
+    assert_eq!((cell("owner_after_s").as_str(), cell("first_answer_after_s").as_str()), ("0", ""));
+    assert!(!rows.contains("Maria") && !rows.contains("1555"), "who the customer is stays inside: {rows}");
+    let days: Vec<csv::StringRecord> =
+        csv::Reader::from_path(out.join("days.csv")).unwrap().records().map(Result::unwrap).collect();
+    assert_eq!(days.len(), 2);
+    assert_eq!(days.iter().map(|day| day[1].parse::<i64>().unwrap()).sum::<i64>(), 1);
+
+    assert!(told(&desk.output(&["report", "--agent", "@ana"])).contains("one conversation was given to them"));
+    for (arguments, part) in [
+        (["report", "--period", "soon"], "“soon” is no period: write today"),
+        (["report", "--team", "sales"], "there is no team sales: there is =support"),
+        (["report", "--agent", "nobody"], "nobody is called nobody"),
+    ] {
+        let wrong = desk.output(&arguments);
+        assert_eq!(wrong.status.code(), Some(1));
+        assert!(told(&wrong).contains(part), "{}", told(&wrong));
+    }
+    store.close().await;
+}
+
+// story: VI-06
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_period_is_told_and_written_sqlite() {
+    a_period_is_told_and_written(Db::Sqlite).await;
+}
+
+// story: VI-06
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_period_is_told_and_written_postgres() {
+    a_period_is_told_and_written(Db::Postgres).await;
 }

@@ -34,6 +34,13 @@ fn kind(type_name: &str) -> &'static str {
     }
 }
 
+/// Indices of words are made of what each database has for that.
+const WORDS: [&str; 2] = ["spoken", "known_as"];
+
+fn is_words(table: &str) -> bool {
+    WORDS.iter().any(|words| table.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
+}
+
 async fn sqlite_tables(url: &str) -> Tables {
     let mut db = sqlx::SqliteConnection::connect(url).await.unwrap();
     let rows = sqlx::query(
@@ -44,6 +51,9 @@ async fn sqlite_tables(url: &str) -> Tables {
     for row in rows.fetch_all(&mut db).await.unwrap() {
         let (table, column, kind_name, not_null): (String, String, String, bool) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
+        if is_words(&table) {
+            continue;
+        }
         tables.entry(table).or_default().insert(column, (kind(&kind_name), !not_null));
     }
     tables
@@ -59,6 +69,9 @@ async fn postgres_tables(url: &str) -> Tables {
     for row in rows.fetch_all(&mut db).await.unwrap() {
         let (table, column, kind_name, nullable): (String, String, String, bool) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
+        if is_words(&table) {
+            continue;
+        }
         tables.entry(table).or_default().insert(column, (kind(&kind_name), nullable));
     }
     tables

@@ -4,6 +4,7 @@ mod lanes;
 mod outbox;
 mod people;
 mod seats;
+mod stats;
 
 use std::path::Path;
 

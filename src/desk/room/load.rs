@@ -54,6 +54,9 @@ impl Room {
         if !wants.asks.is_empty() {
             room.load_reports(tx, &wants.asks, policy, now).await?;
         }
+        if !wants.questions.is_empty() {
+            room.load_asked(tx, &wants.questions, (policy, now)).await?;
+        }
         if wants.touches_sends {
             room.load_unsent(tx).await?;
         }

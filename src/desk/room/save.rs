@@ -75,6 +75,7 @@ impl Room {
         if !messages.is_empty() {
             message::save(tx, &messages).await?;
         }
+        self.save_words(tx).await?;
         if !rest.refs.is_empty() {
             message::save_refs(tx, &rest.refs).await?;
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::asked::Question;
 use super::reports::Ask;
 use super::{Agenda, MAX_PARTS, WHATSAPP};
 use crate::desk::automatic::surveyed;
@@ -51,6 +52,8 @@ pub(super) struct Wants {
     pub(super) rings: bool,
     /// What managers ask for.
     pub(super) asks: BTreeSet<Ask>,
+    /// What is asked of the record.
+    pub(super) questions: BTreeSet<Question>,
 }
 
 impl Wants {
@@ -213,6 +216,7 @@ impl Wants {
             MemberDid::Commanded { channel, text, .. } => {
                 self.threads.insert(ThreadRef(channel.0.clone()));
                 if let Ok(command) = command::parse(text) {
+                    self.questions.extend(Question::of(&command, channel));
                     self.command(&command, user);
                 }
             }
@@ -241,6 +245,7 @@ impl Wants {
                 self.ask(Ask::Load(named.clone()));
             }
             Verb::Unassigned(named, page) => self.ask(Ask::Unowned(named.clone(), *page)),
+            Verb::Stats(who, _) => self.called(who),
             Verb::Mine => self.ask(Ask::Mine(user.clone())),
             Verb::Template { name, .. } => {
                 self.templates.insert(name.split(':').next().unwrap_or_default().to_owned());

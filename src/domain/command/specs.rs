@@ -68,6 +68,13 @@ impl Spec {
         self.in_conversation() && self.args.len() == 1
     }
 
+    /// The beginning of what it does: all commands together fit into one post.
+    #[must_use]
+    pub fn brief(&self) -> &'static str {
+        let end = [",", ";", ":", " ("].iter().filter_map(|mark| self.about.find(mark)).min();
+        end.map_or(self.about, |end| &self.about[..end])
+    }
+
     /// Its arguments as people write them: `[number] to note`.
     #[must_use]
     pub fn usage(&self) -> String {
@@ -199,7 +206,38 @@ pub const COMMANDS: &[Spec] = &[
             optional("page", "Which page of a long list", Kind::Text),
         ],
     ),
+    spec(
+        "queue",
+        "What waits for an owner, in the order in which it is given out, and why it still waits",
+        "/queue support",
+        &[
+            optional("team", "Which; every team when not given", Kind::Team),
+            optional("page", "Which page of a long list", Kind::Text),
+        ],
+    ),
     spec("mine", "What you own, the most urgent first", "/mine", &[]),
+    spec(
+        "history",
+        "All conversations with a customer, and the owners of one of them",
+        "/history +4915112345678",
+        &[NUMBER, optional("customer", "Or their name, user name or phone", Kind::Text)],
+    ),
+    spec("transcript", "Everything said in a conversation, as a file", "/transcript 12", &[NUMBER]),
+    spec(
+        "find",
+        "Search what was said and customers' names, newest first",
+        "/find blue bike",
+        &[required("text", "Words, or how they begin; --page 2 for more", Kind::Speech)],
+    ),
+    spec(
+        "stats",
+        "How fast customers were answered, and by whom",
+        "/stats support 30d",
+        &[
+            optional("who", "A team or somebody; every team when not given", Kind::PersonOrTeam),
+            optional("period", "today, yesterday, 7d, 30d, 2026-11 or 2026-11-01..2026-11-15", Kind::Text),
+        ],
+    ),
     spec(
         "away",
         "You get nothing new; what waits for you is passed on",

@@ -122,6 +122,19 @@ pub fn summary(content: &Content, max: usize) -> String {
     name::preview(&text, max)
 }
 
+/// All of a content as text, for files and searches.
+#[must_use]
+pub fn in_full(content: &Content) -> String {
+    match content {
+        Content::Media { file, caption } => {
+            let name = if file.name.is_empty() { String::new() } else { format!(" {}", file_name(file)) };
+            let caption = if caption.is_blank() { String::new() } else { format!(": {}", caption.to_plain()) };
+            format!("{}{name}{caption}", media_word(file.kind))
+        }
+        other => content_text(other).to_plain(),
+    }
+}
+
 /// The word for a kind of file, with its sign.
 #[must_use]
 pub fn media_word(kind: MediaKind) -> &'static str {

@@ -1,6 +1,7 @@
 //! Days at the desk, through the real doors.
 
 mod alarms;
+mod asking;
 mod automatic;
 mod boards;
 mod bridge;
@@ -31,4 +32,5 @@ mod rules;
 mod safety;
 mod sending;
 mod spine;
+mod stats;
 mod teams;

@@ -20,7 +20,7 @@ use baton::store::{StoreError, Tx, agent, contact, conversation, media, message,
 use super::{NOW, keep, targeted};
 use crate::store_test;
 
-fn person(id: i64) -> Contact {
+pub(super) fn person(id: i64) -> Contact {
     Contact {
         name: format!("Customer {id}"),
         phone: format!("1555{id}"),
@@ -30,7 +30,7 @@ fn person(id: i64) -> Contact {
     }
 }
 
-fn talk(id: i64, contact: i64) -> Conversation {
+pub(super) fn talk(id: i64, contact: i64) -> Conversation {
     let of = (ConversationId(id), ContactId(contact), NumberId("900".to_owned()));
     Conversation {
         opening: "hello".to_owned(),

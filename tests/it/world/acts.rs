@@ -110,6 +110,12 @@ impl World {
         self.discord.say(user, thread, say).unwrap()
     }
 
+    /// Name and text of the file that comes with a post.
+    pub fn enclosed(&self, post: &MessageView) -> (String, String) {
+        let [file] = post.attachments.as_slice() else { panic!("one file is expected: {post:#?}") };
+        (file.filename.clone(), String::from_utf8(file.bytes.to_vec()).unwrap())
+    }
+
     /// The newest message that the business sent to a customer and that arrived.
     pub fn newest_received(&self, customer: CustomerId) -> PhoneMessage {
         self.received(customer).pop().unwrap_or_else(|| panic!("nothing was received\n{}", self.transcript()))
