@@ -93,7 +93,7 @@ enum Command {
         /// Write one row for each conversation into this file
         #[arg(long)]
         csv: Option<PathBuf>,
-        /// Write the report, conversations.csv and days.csv into this folder
+        /// Write the report, conversations.csv, days.csv and pictures into this folder
         #[arg(long)]
         out: Option<PathBuf>,
         #[command(flatten)]

@@ -79,7 +79,9 @@ create index alarm_slipped on alarm (team, fired_at, conversation) where slip = 
 create table standing (
     -- domain::effect::Standing::key
     what text not null,
+    -- where it stands
     channel text not null,
+    -- which it is
     post text not null,
     -- it has said that it is over: what comes next gets a post of its own
     over bigint not null,

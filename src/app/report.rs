@@ -6,10 +6,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 
 use super::policy;
+use crate::chart;
 use crate::config::Config;
 use crate::desk::policy::Policy;
 use crate::desk::stats::{self, Whom};
@@ -34,7 +35,7 @@ pub struct Asked {
     pub period: String,
     /// A file for one row per conversation.
     pub csv: Option<PathBuf>,
-    /// A folder for the report, `conversations.csv` and `days.csv`.
+    /// A folder for the report, `conversations.csv`, `days.csv` and pictures.
     pub out: Option<PathBuf>,
 }
 
@@ -56,8 +57,17 @@ pub async fn report(store: &Store, config: &Config, asked: &Asked, now: Time) ->
     for path in asked.csv.iter().cloned().chain(out("conversations.csv")) {
         conversations(&mut tx, &policy, (&whom, period), &path).await?;
     }
-    if let Some(path) = out("days.csv") {
-        days(&mut tx, &policy, (&whom, period), &path).await?;
+    if let Some(folder) = &asked.out {
+        let mut days = Vec::new();
+        for day in period.days(policy.zone) {
+            days.push((day.first, stats::of(&mut tx, &policy, &whom, day).await?));
+        }
+        table_of(&days, &folder.join("days.csv"))?;
+        for (name, chart) in words::courses(&days) {
+            let path = folder.join(name).with_extension("svg");
+            std::fs::write(&path, chart::svg(&chart)?)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+        }
     }
     if let Some(path) = out("report.txt") {
         std::fs::write(&path, &text).with_context(|| format!("{} cannot be written", path.display()))?;
@@ -154,7 +164,7 @@ async fn conversations(
 }
 
 /// One row for each day.
-async fn days(tx: &mut Tx, policy: &Policy, (whom, period): (&Whom, Period), path: &Path) -> anyhow::Result<()> {
+fn table_of(days: &[(NaiveDate, Stats)], path: &Path) -> anyhow::Result<()> {
     let mut file = Table::create(
         path,
         &[
@@ -179,15 +189,14 @@ async fn days(tx: &mut Tx, policy: &Policy, (whom, period): (&Whom, Period), pat
             "handed_over",
         ],
     )?;
-    for day in period.days(policy.zone) {
-        let Stats { begun, closed, measured, nudged_unowned, nudged_unanswered, slips, changes, .. } =
-            stats::of(tx, policy, whom, day).await?;
+    for (day, stats) in days {
+        let Stats { begun, closed, measured, nudged_unowned, nudged_unanswered, slips, changes, .. } = stats;
         let of = |kind: Kind| measured.iter().copied().find(|m| m.kind == kind);
         let n = |m: Option<Measured>| m.map_or(0, |m| m.n).to_string();
         let half = |m: Option<Measured>| seconds(m.map_or(-1, |m| m.p50));
         let (owner, first, next, end) = (of(Kind::Assign), of(Kind::First), of(Kind::Next), of(Kind::Resolve));
         file.row(&[
-            day.first.to_string(),
+            day.to_string(),
             begun.to_string(),
             closed.to_string(),
             n(owner),

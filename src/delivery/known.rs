@@ -42,7 +42,6 @@ impl Known {
         let mut with_refs: BTreeSet<MessageId> = BTreeSet::new();
         let mut files: BTreeSet<MediaId> = BTreeSet::new();
         let mut standing: BTreeSet<(&Standing, &ChannelRef)> = BTreeSet::new();
-        let mut teams: BTreeSet<&str> = BTreeSet::new();
         let mut shows_people = false;
         for flight in flights {
             match &flight.effect {
@@ -86,10 +85,8 @@ impl Known {
                         conversations.insert(*conversation);
                     }
                 }
-                Effect::Summary { teams: about, .. } => {
-                    teams.extend(about.iter().map(String::as_str));
-                }
-                Effect::RemoveCard { .. }
+                Effect::Announce { .. }
+                | Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
                 | Effect::Answer { .. }
                 | Effect::Notice { .. }
@@ -99,7 +96,7 @@ impl Known {
         let mut known = Self::default();
         known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
         known.load_conversations(tx, conversations, shows_people, settings.place).await?;
-        known.shown.load(tx, (&standing, teams), settings, now).await?;
+        known.shown.load(tx, &standing, settings, now).await?;
         if !with_refs.is_empty() {
             let ids: Vec<MessageId> = with_refs.into_iter().collect();
             for found in message::refs_of(tx, &ids).await? {

@@ -96,7 +96,11 @@ impl Known {
                 Resolved::Call(Box::new(Call::Direct { user: user.clone(), post }))
             }),
             Effect::Standing { what, channel, call } => self.standing((what, channel), call, now),
-            Effect::Summary { name, teams, channel, from, to } => self.summary(name, teams, channel, (*from, *to)),
+            Effect::Announce { channel, post } => {
+                let place = Place { channel: channel.clone(), thread: None };
+                let post = post.clone();
+                Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
+            }
             Effect::Moved { conversation, thread, channel } => self.with(*conversation, |c| {
                 let post = Post { leads_to: c.thread.clone(), ..Post::line(words::moved_to(&c.team)) };
                 let place = Place { channel: channel.clone(), thread: Some(thread.clone()) };

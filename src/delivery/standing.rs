@@ -1,4 +1,4 @@
-//! What stands in channels: alarms, lists and boards, each in one post that is edited where it is; and summaries.
+//! What stands in channels: alarms, lists and boards, each in one post that is edited where it is.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,14 +41,15 @@ struct Team {
 }
 
 impl Shown {
-    /// Loads what these posts tell, and how these teams stand.
+    /// Loads what these posts tell.
     pub(super) async fn load(
         &mut self,
         tx: &mut Tx,
-        (which, mut teams): (&BTreeSet<(&Standing, &ChannelRef)>, BTreeSet<&str>),
+        which: &BTreeSet<(&Standing, &ChannelRef)>,
         settings: &Settings,
         now: Time,
     ) -> Result<(), StoreError> {
+        let mut teams: BTreeSet<&str> = BTreeSet::new();
         if !which.is_empty() {
             let keys: Vec<(String, &str)> = which.iter().map(|(what, at)| (what.key(), at.as_str())).collect();
             let posts = standing::of(tx, &keys).await?;
@@ -116,20 +117,6 @@ impl Known {
         let customer = self.contacts.get(&conversation.contact).map(words::customer_name)?;
         let owner = conversation.owner().and_then(name);
         Some(words::alarm(alarm, (conversation, &customer), owner.as_deref(), name))
-    }
-
-    /// What was between two times, and how it stands.
-    pub(super) fn summary(
-        &self,
-        name: &str,
-        teams: &[String],
-        channel: &ChannelRef,
-        (from, to): (Time, Time),
-    ) -> Resolved {
-        let about = teams.iter().filter_map(|team| self.shown.teams.get(team));
-        let post = words::summary_of(name, (from, to), about.map(|team| &team.load));
-        let place = Place { channel: channel.clone(), thread: None };
-        Resolved::Call(Box::new(Call::Post { place, post, reply_to: None, files: Vec::new() }))
     }
 }
 

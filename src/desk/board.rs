@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::Desk;
 use super::room::{Changes, Room};
 use crate::domain::ids::Time;
+use crate::domain::words;
 
 impl Desk<'_> {
     /// Brings the boards of the teams up to date of which something has changed: a conversation, or how somebody stands.
@@ -38,7 +39,9 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         if let Some(summary) = self.policy.summaries.get(name) {
             let before = summary.schedule.last(at.plus_ms(-1));
-            self.show(room).summary(&mut changes, name, summary, (before, at));
+            let times = (before, at, summary.schedule.zone());
+            let post = words::summary_of(name, times, room.summary(name, at), self.now);
+            self.show(room).summary(&mut changes, name, &summary.channel, post);
         }
         changes
     }

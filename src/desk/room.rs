@@ -9,6 +9,7 @@ mod people;
 mod reports;
 mod save;
 mod shown;
+mod summary;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

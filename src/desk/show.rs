@@ -2,7 +2,7 @@
 //! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
 //! `t:` what the whole team is told, `d:` what somebody is told directly, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
 
-use super::policy::{Policy, Summary};
+use super::policy::Policy;
 use super::room::{Changes, Room};
 use crate::domain::card::Post;
 use crate::domain::conversation::Conversation;
@@ -158,10 +158,9 @@ impl Show<'_> {
         changes.effects.push(NewRow { lane, scope, rank: self.now.0, effect, due_at });
     }
 
-    /// What was, and how it stands, is posted.
-    pub(super) fn summary(&self, changes: &mut Changes, name: &str, summary: &Summary, (from, to): (Time, Time)) {
-        let (teams, channel) = (summary.teams.clone(), summary.channel.clone());
-        let effect = Effect::Summary { name: name.to_owned(), teams, channel, from, to };
+    /// A summary is posted.
+    pub(super) fn summary(&self, changes: &mut Changes, name: &str, channel: &ChannelRef, post: Post) {
+        let effect = Effect::Announce { channel: channel.clone(), post };
         self.push(changes, format!("t:summary:{name}"), self.now.0, effect);
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::card::Post;
 use super::ids::{
-    ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, Time, UserRef, Wamid,
+    ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, PostRef, ThreadRef, UserRef, Wamid,
 };
 use super::reply::Reply;
 
@@ -71,18 +71,12 @@ pub enum Effect {
         /// Whom to call when it is made; an edit calls nobody.
         call: Vec<UserRef>,
     },
-    /// Post what was between two times, and how it stands.
-    Summary {
-        /// What the configuration calls it.
-        name: String,
-        /// About which teams.
-        teams: Vec<String>,
+    /// Post into a channel, about no conversation.
+    Announce {
         /// Where.
         channel: ChannelRef,
-        /// From when.
-        from: Time,
-        /// To when.
-        to: Time,
+        /// What.
+        post: Post,
     },
     /// Say in a thread that a conversation has left where it goes on.
     Moved {

@@ -124,3 +124,14 @@ impl Carried {
         }
     }
 }
+
+/// What a summary tells of a team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summed {
+    /// Who carries what.
+    pub load: Load,
+    /// Since when the first of those waits whom nobody owns; never when none does.
+    pub oldest: Time,
+    /// How it went; none where that is too much to count while people wait.
+    pub stats: Option<Stats>,
+}

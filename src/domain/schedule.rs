@@ -51,6 +51,12 @@ impl Schedule {
         Ok(Self { cron, zone })
     }
 
+    /// Whose wall it means.
+    #[must_use]
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// The first time after this one; never when none is left.
     #[must_use]
     pub fn next(&self, after: Time) -> Time {

@@ -6,7 +6,9 @@ mod card;
 mod chart;
 mod clocks;
 mod content;
+mod course;
 mod handoff;
+mod identity;
 mod outbound;
 mod owner;
 mod presence;
@@ -29,10 +31,11 @@ use super::name;
 pub use alarm::{alarm, storm};
 pub use board::board;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
-pub use chart::{counts, lengths};
 pub use clocks::*;
 pub use content::{content_text, customer_post, file_name, in_full, media_word, summary};
+pub use course::courses;
 pub use handoff::*;
+pub use identity::{continues, joined_by, renamed, same_person};
 pub use outbound::*;
 pub use owner::*;
 pub use presence::*;
@@ -111,30 +114,6 @@ pub fn closed(who: &str, reason: &str) -> String {
 
 pub(super) fn because(reason: &str) -> String {
     if reason.is_empty() { ".".to_owned() } else { format!(": {reason}") }
-}
-
-/// A customer has a new number or id.
-#[must_use]
-pub fn renamed(name: &str, what: &str) -> String {
-    format!("🪪 {name} has a new {what}. The conversation goes on.")
-}
-
-/// Where a conversation goes on, for the record.
-#[must_use]
-pub fn continues(id: ConversationId) -> String {
-    format!("continues in #{id}")
-}
-
-/// The customer turned out to be somebody with another conversation, in which it goes on.
-#[must_use]
-pub fn same_person(id: ConversationId) -> String {
-    format!("🪪 This is the same person as in #{id}, where the conversation goes on.")
-}
-
-/// The customer turned out to be somebody with another conversation, which ended.
-#[must_use]
-pub fn joined_by(id: ConversationId) -> String {
-    format!("🪪 The customer of #{id} is the same person. That conversation goes on here.")
 }
 
 /// The customer wrote again after the end.

@@ -95,6 +95,11 @@ static UNOWNED: Sql = listed!(
 
 static UNOWNED_COUNT: Sql = Sql::new("select count(*) as n from conversation where state = 'waiting' and team = $1");
 
+static OLDEST: Sql = Sql::new(
+    "select coalesce(min(waiting_since), 0) as n from conversation
+     where state = 'waiting' and team = $1 and waiting_since > 0",
+);
+
 static OVERDUE: Sql = listed!(
     "where c.state = 'owned' and c.waiting_since > 0 and c.team = $1 and c.due_at > 0 and c.due_at <= $2
      order by c.due_at, c.id limit $3"
@@ -158,6 +163,7 @@ pub const ALL: &[&Sql] = &[
     &OWED_BY,
     &SEATED,
     &SEATED_COUNT,
+    &OLDEST,
     &OVERDUE,
     &OVERDUE_COUNT,
     &LATE,
@@ -275,4 +281,13 @@ pub async fn load(
     let mut members: Vec<told::Carried> = agent::by_id(tx, place, &seated).await?.into_iter().map(carried).collect();
     members.sort_by(|a, b| (!a.there.is_empty(), &a.name).cmp(&(!b.there.is_empty(), &b.name)));
     Ok(told::Load { team: team.to_owned(), members, more, unowned: first(&count) })
+}
+
+/// Since when the first of a team's customers waits whom nobody owns; never when none does.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn oldest(tx: &mut Tx, team: &str) -> Result<Time, StoreError> {
+    let rows: Vec<Count> = tx.rows(&OLDEST, vec![Arg::T(team)]).await?;
+    Ok(Time(first(&rows)))
 }

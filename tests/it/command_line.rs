@@ -28,9 +28,11 @@ fn told(output: &std::process::Output) -> String {
 async fn a_decision_is_explained_and_made_again(db: Db) {
     let Some(desk) = desk(db).await else { return };
     let _running = desk.run().await;
+    // Who works here is known before anybody writes.
+    let store = desk.store().await;
+    desk.quiet(&store).await;
     let maria = desk.customer("Maria");
     desk.meta.says(maria, &desk.number, "Is the blue bike still there?");
-    let store = desk.store().await;
     desk.until("a card", |desk| desk.discord.messages(desk.support).iter().any(|m| !m.embeds.is_empty())).await;
     desk.quiet(&store).await;
 

@@ -48,6 +48,9 @@ impl Room {
         if wants.may_pass && policy.routes() {
             room.load_candidates(tx, events, policy, now).await?;
         }
+        if !wants.summaries.is_empty() {
+            room.load_summaries(tx, &wants.summaries, policy, now).await?;
+        }
         if wants.rings {
             room.load_slipped(tx, policy, now).await?;
         }
@@ -149,7 +152,7 @@ impl Room {
                     wants.messages.extend(found.iter().map(|m| m.message));
                 }
                 Effect::Standing { .. }
-                | Effect::Summary { .. }
+                | Effect::Announce { .. }
                 | Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
                 | Effect::Answer { .. }

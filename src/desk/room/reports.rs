@@ -7,7 +7,7 @@ use super::wants::Wants;
 use crate::desk::policy::Policy;
 use crate::domain::alarm::Storm;
 use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
-use crate::domain::report::Load;
+use crate::domain::report::{Load, Summed};
 use crate::store::report::{self, Listed};
 use crate::store::{StoreError, Tx};
 
@@ -38,6 +38,8 @@ pub(super) struct Reports {
     waiting: HashMap<AgentId, i64>,
     mine: HashMap<UserRef, Vec<Listed>>,
     slipped: HashMap<String, BTreeSet<ConversationId>>,
+    /// What each summary that is due tells of its teams.
+    pub(super) summaries: HashMap<(String, Time), Vec<Summed>>,
 }
 
 impl Room {

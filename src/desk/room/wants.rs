@@ -48,6 +48,8 @@ pub(super) struct Wants {
     pub(super) templates: BTreeSet<String>,
     /// Phones that somebody wants to write to, on any number.
     pub(super) phones: BTreeSet<String>,
+    /// Summaries that are due, and since when.
+    pub(super) summaries: BTreeSet<(String, Time)>,
     /// Whether clocks may ring.
     pub(super) rings: bool,
     /// What managers ask for.
@@ -136,7 +138,9 @@ impl Wants {
     fn own(&mut self, own: &Own) {
         match own {
             Own::Configured => self.everybody = true,
-            Own::Summary { .. } => {}
+            Own::Summary { name, at } => {
+                self.summaries.insert((name.clone(), *at));
+            }
             Own::Promised { after, .. } => self.agenda.push(Agenda::Outdated(*after)),
             Own::Woke { conversation, .. } => {
                 self.rings = true;

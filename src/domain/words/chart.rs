@@ -104,13 +104,13 @@ fn said(one: &Carried, now: Time) -> String {
 
 /// A scale of how many, up to `most`.
 #[must_use]
-pub fn counts(most: i64) -> Vec<Rung> {
+pub(super) fn counts(most: i64) -> Vec<Rung> {
     rungs(most, &[1, 2, 5]).into_iter().map(|at| Rung { at, name: at.to_string() }).collect()
 }
 
 /// A scale of lengths of time, up to `most` milliseconds, in the steps of a clock.
 #[must_use]
-pub fn lengths(most: i64) -> Vec<Rung> {
+pub(super) fn lengths(most: i64) -> Vec<Rung> {
     const SECOND: i64 = 1_000;
     const MINUTE: i64 = 60 * SECOND;
     const HOUR: i64 = 60 * MINUTE;

@@ -107,7 +107,7 @@ pub fn load_of(burden: &Burden, now: Time) -> Reply {
     Reply::of(Markup(blocks))
 }
 
-fn waits(customers: i64) -> String {
+pub(super) fn waits(customers: i64) -> String {
     match customers {
         0 => "nobody is waiting for them".to_owned(),
         1 => "one customer waits for them".to_owned(),

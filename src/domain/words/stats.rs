@@ -48,7 +48,7 @@ fn days(period: Period) -> String {
     }
 }
 
-fn conversations(stats: &Stats) -> String {
+pub(super) fn conversations(stats: &Stats) -> String {
     let begun = match stats.about {
         About::Agent(_) => counted(stats.begun, "conversation was given to them", "conversations were given to them"),
         About::Everybody | About::Team(_) => counted(stats.begun, "conversation began", "conversations began"),
@@ -118,7 +118,7 @@ fn columns(cells: &[String], width: usize) -> String {
 }
 
 /// A length of time in at most seven characters: `25s`, `4m 30s`, `1h 20m`, `3d 4h`.
-fn short(ms: i64) -> String {
+pub(super) fn short(ms: i64) -> String {
     let secs = ms.max(0) / 1000;
     let two = |a: i64, unit: &str, b: i64, small: &str| match b {
         0 => format!("{a}{unit}"),

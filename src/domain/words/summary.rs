@@ -1,23 +1,84 @@
 //! Summaries that come by themselves.
 
-use super::report::table;
+use chrono::DateTime;
+use chrono_tz::Tz;
+
+use super::chart::load_picture;
+use super::report::{table, waits};
+use super::roughly;
+use super::stats::{conversations, short};
 use crate::domain::card::{Post, Speaker};
 use crate::domain::ids::Time;
 use crate::domain::markup::{Block, Inline, Markup};
-use crate::domain::report::Load;
+use crate::domain::report::{Load, Summed};
+use crate::domain::stats::{Share, Stats};
+use crate::domain::targets::Kind;
 
-/// What was between two times, and how it stands.
+/// How each team stands, and how it went since the summary before.
 #[must_use]
-pub fn summary_of<'a>(name: &str, (from, _to): (Time, Time), teams: impl Iterator<Item = &'a Load>) -> Post {
+pub fn summary_of(name: &str, (from, to, zone): (Time, Time, Tz), teams: &[Summed], now: Time) -> Post {
+    let local = |at: Time| DateTime::from_timestamp_millis(at.0).unwrap_or_default().with_timezone(&zone);
+    let (from, to) = (local(from).format("%a %-d %b %H:%M"), local(to).format("%a %-d %b %H:%M %Z"));
     let mut blocks = vec![Block::Line(vec![
-        Inline::Text("📋 ".to_owned()),
-        Inline::Bold(vec![Inline::Text(name.to_owned())]),
-        Inline::Text(", since ".to_owned()),
-        Inline::Moment(from),
+        text("📋 "),
+        Inline::Bold(vec![text(name)]),
+        text(&format!(", {to}. What is counted is since {from}.")),
     ])];
     for team in teams {
-        blocks.push(Block::Line(vec![Inline::Bold(vec![Inline::Text(team.team.clone())])]));
-        blocks.push(Block::Code(table(&team.members, None)));
+        blocks.extend(stands(team, now));
+        match &team.stats {
+            Some(stats) => blocks.push(Block::Line(vec![text(&went(stats))])),
+            None => blocks
+                .push(Block::Line(vec![text("So much happened since that it is not counted here: see baton report.")])),
+        }
     }
-    Post { speaker: Speaker::Record, text: Markup(blocks), ..Post::line("") }
+    let loads: Vec<Load> = teams.iter().map(|team| team.load.clone()).collect();
+    let post = Post { speaker: Speaker::Record, text: Markup(blocks), ..Post::line("") };
+    match load_picture(&loads, now) {
+        Some(picture) => post.enclosing(picture),
+        None => post,
+    }
+}
+
+fn stands(team: &Summed, now: Time) -> Vec<Block> {
+    let load = &team.load;
+    let (open, may) = load.members.iter().fold((0, 0), |(open, may), m| (open + m.load, may + m.capacity));
+    let waiting = waits(load.members.iter().map(|m| m.waiting).sum());
+    let unowned = match (load.unowned, team.oldest.some()) {
+        (0, _) => "Nothing is without an owner.".to_owned(),
+        (n, Some(since)) => format!("{n} without an owner, the longest wait {}.", roughly(now.since(since))),
+        (n, None) => format!("{n} without an owner, none of whom waits."),
+    };
+    let head = format!(": {open} of {may} places taken, {waiting}. {unowned}");
+    let mut blocks = vec![Block::Line(vec![Inline::Bold(vec![text(&load.team)]), text(&head)])];
+    if !load.members.is_empty() {
+        blocks.push(Block::Code(table(&load.members, Some(now))));
+    }
+    blocks
+}
+
+/// How it went.
+fn went(stats: &Stats) -> String {
+    let mut said = vec![conversations(stats)];
+    let first = stats.measured.iter().find(|m| m.kind == Kind::First);
+    said.push(match first {
+        Some(m) => {
+            format!("First answers: {}, half within {}, nine of ten within {}.", m.n, short(m.p50), short(m.p90))
+        }
+        None => "No first answers.".to_owned(),
+    });
+    let Share { n, of } = stats.nudged_unowned;
+    if let Some(percent) = stats.nudged_unowned.percent() {
+        said.push(format!("Wrote again before they had an owner: {n} of {of} ({percent}%)."));
+    }
+    let slips: i64 = stats.slips.iter().map(|slip| slip.n).sum();
+    said.push(match slips {
+        0 => "Nothing slipped.".to_owned(),
+        n => format!("Slips: {n}."),
+    });
+    said.join(" ")
+}
+
+fn text(text: &str) -> Inline {
+    Inline::Text(text.to_owned())
 }

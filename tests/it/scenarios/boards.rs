@@ -128,7 +128,38 @@ on_both! {
         w.assert_quiet().await;
         assert_eq!(summaries(&w, w.billing, "morning"), 2, "too old");
         assert_eq!(summaries(&w, w.support, "noon"), 1);
-        insta::assert_snapshot!("morning", w.day());
+    }
+}
+
+on_both! {
+    // story: VI-05, VI-07
+    async fn a_summary_tells_how_it_stands_and_how_it_went(w, DAILY) {
+        w.met().await;
+        w.on_day(Weekday::Mon, "09:00:30");
+        w.until("an empty one", |w| summaries(w, w.billing, "morning") == 1).await;
+        let (maria, noor) = (w.customer("Maria"), w.customer("Noor"));
+        w.says(maria, "Is the blue bike still there?");
+        w.quiet().await;
+        w.claims(w.ana).await;
+        w.forward(10);
+        w.write(w.ana, w.thread(), "Yes, it is.");
+        w.quiet().await;
+        w.says(noor, "Hello");
+        w.quiet().await;
+        w.forward(4);
+        w.says(noor, "Hello?");
+        w.quiet().await;
+        w.forward(30);
+        w.quiet().await;
+        w.on_day(Weekday::Tue, "08:59:59");
+        w.until("the next one", |w| summaries(w, w.billing, "morning") == 2).await;
+        w.quiet().await;
+        let hour = regex::Regex::new(r"\w{3} \d+ \w{3} \d\d:\d\d").unwrap();
+        let told: Vec<String> = w.texts(w.billing).iter().map(|text| hour.replace_all(text, "‹day›").into_owned()).collect();
+        insta::assert_snapshot!("morning", told.join("\n\n"));
+        let post = w.posts(w.billing).pop().unwrap();
+        assert_eq!(post.attachments.iter().map(|file| file.filename.as_str()).collect::<Vec<_>>(), ["load.png"]);
+        w.assert_quiet().await;
     }
 }
 
