@@ -66,7 +66,6 @@ impl App {
     pub async fn start(config: &Config, secrets: &Secrets, clock: Clock) -> anyhow::Result<Self> {
         let store = Store::open(&config.database.url).await?;
         store.migrate().await?;
-        index_older(&store).await?;
         staff::nobody_is_forgotten(config, &store).await?;
         std::fs::create_dir_all(&config.media.dir)
             .with_context(|| format!("the folder for files {} cannot be made", config.media.dir.display()))?;
@@ -133,6 +132,7 @@ impl App {
             desk.spawn(delivery.run(stopped.clone(), grace)),
             desk.spawn(scheduler.clone().keep_time(stopped.clone())),
             desk.spawn(scheduler.run(stopped.clone())),
+            desk.spawn(index_older(store.clone(), stopped.clone())),
             tokio::spawn(templates.run(stopped.clone())),
             tokio::spawn(build::watch(discord.clone(), metrics.clone(), stopped.clone())),
         ];
@@ -201,16 +201,31 @@ impl App {
     }
 }
 
-/// What was said before there was an index of words is put into it, once.
-async fn index_older(store: &Store) -> anyhow::Result<()> {
-    loop {
-        let mut tx = store.begin().await?;
-        let more = crate::desk::index_older(&mut tx).await?;
-        tx.commit().await?;
-        if !more {
-            return Ok(());
+/// What was said before there was an index of words is put into it, some at a time, beside everything else.
+async fn index_older(store: Store, stop: watch::Receiver<bool>) {
+    let mut done = 0_u64;
+    while !*stop.borrow() {
+        match index_some(&store).await {
+            Ok(true) => done += 1,
+            Ok(false) if done > 0 => return tracing::info!("Everything that was said before is found by /find now"),
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "What was said before could not be made findable, which is tried again: {error}");
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
         }
+        if done == 1 {
+            tracing::info!("What was said before is made findable; it takes a while, and nobody waits for it");
+        }
+        tokio::task::yield_now().await;
     }
+}
+
+async fn index_some(store: &Store) -> Result<bool, crate::store::StoreError> {
+    let mut tx = store.begin().await?;
+    let more = crate::desk::index_older(&mut tx).await?;
+    tx.commit().await?;
+    Ok(more)
 }
 
 async fn serve(

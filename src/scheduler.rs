@@ -29,6 +29,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LOOK_MS: i64 = 10_000;
 /// How many times are told at once.
 const AT_ONCE: i64 = 500;
+/// How many times are looked at to find one that is new.
+const MOST: i64 = 64 * AT_ONCE;
 /// Decisions about closed conversations are kept this long.
 const KEEP_DECISIONS_MS: i64 = 90 * 86_400_000;
 
@@ -104,11 +106,22 @@ impl Scheduler {
     /// # Errors
     /// When the database refuses.
     pub async fn tick(&self, now: Time) -> Result<u64, StoreError> {
-        let woken = queue::waking(&self.store, now, AT_ONCE).await?;
-        let turned = agent::turned(&self.store, now, AT_ONCE).await?;
-        if woken.is_empty() && turned.is_empty() {
-            return Ok(0);
+        let mut most = AT_ONCE;
+        loop {
+            let woken = queue::waking(&self.store, now, most).await?;
+            let turned = agent::turned(&self.store, now, most).await?;
+            let all = i64::try_from(woken.len().max(turned.len())).is_ok_and(|n| n < most);
+            let new =
+                if woken.is_empty() && turned.is_empty() { 0 } else { self.tell_times(&woken, &turned, now).await? };
+            // What was told and is still not dealt with stands in nobody's way.
+            if new > 0 || all || most >= MOST {
+                return Ok(new);
+            }
+            most *= 4;
         }
+    }
+
+    async fn tell_times(&self, woken: &[queue::At], turned: &[queue::At], now: Time) -> Result<u64, StoreError> {
         let woken = woken.iter().map(|at| {
             let own = Own::Woke { conversation: ConversationId(at.id), at: Time(at.at) };
             (Key::new(Time(at.at), &format!("wake:{}", at.id)).to_hex(), format!("own:c:{}", at.id), own)

@@ -63,6 +63,8 @@ create table alarm (
     team text not null,
     -- whether the deadline had come
     slip bigint not null,
+    -- whether it came amid so many that it stands in a list
+    listed bigint not null,
     -- who owned it; 0 for nobody
     owner bigint not null,
     -- when it was to come

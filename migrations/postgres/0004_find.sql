@@ -25,4 +25,7 @@ insert into counter (name, next) values ('spoken', 0);
 
 -- what happened in a period
 create index assignment_at on assignment (at);
-create index conversation_opened on conversation (opened_at);
+create index conversation_opened on conversation (opened_at, id);
+-- what waits and is not given out
+create index conversation_kept_back on conversation (team, waiting_since, id)
+    where state = 'waiting' and queued = 0 and waiting_since > 0;

@@ -133,8 +133,9 @@ fn terms(config: &Config, team: &str, hours: Option<Calendar>) -> anyhow::Result
         None => Calendar::new(&always)?,
     };
     let promise = clocks::promise(config, team);
-    let version = hex::encode(&Sha256::digest(format!("{hours:?} {promise:?}"))[..6]);
-    Ok(Terms { hours, promise, ladder: clocks::ladder(config), version })
+    let ladder = clocks::ladder(config);
+    let version = hex::encode(&Sha256::digest(format!("{team} {hours:?} {promise:?} {ladder:?}"))[..6]);
+    Ok(Terms { hours, promise, ladder, version })
 }
 
 fn person(config: &Config, agent: &config::Agent) -> anyhow::Result<Person> {

@@ -128,11 +128,11 @@ async fn conversations(
         Whom::Agent(agent) => ("", *agent),
     };
     let mut known: BTreeMap<AgentId, String> = BTreeMap::from([(AgentId::NOBODY, String::new())]);
-    let mut after = ConversationId(0);
+    let mut after = (Time::NEVER, ConversationId(0));
     loop {
         let rows = table::of_period(tx, (period, team, one), after, AT_ONCE).await?;
         let Some(last) = rows.last() else { break };
-        after = ConversationId(last.id);
+        after = (Time(last.opened_at), ConversationId(last.id));
         let people = rows.iter().flat_map(|r| [r.first_owner, r.first_by, r.closed_by, r.owner]).map(AgentId);
         let unknown: Vec<AgentId> = people.filter(|id| !known.contains_key(id)).collect();
         for found in agent::by_id(tx, policy.place, &unknown).await? {

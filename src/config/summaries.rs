@@ -87,6 +87,12 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
         if let Err(error) = spec.schedule(config) {
             return wrong(here("cron"), error.to_string());
         }
+        if let Ok(schedule) = spec.schedule(config)
+            && schedule.is_hurried()
+        {
+            let what = format!("{:?} comes more than once a minute: name one second", spec.cron);
+            return wrong(here("cron"), what);
+        }
         for name in &spec.teams {
             team(config, name, here("teams"))?;
         }

@@ -112,9 +112,12 @@ impl Known {
     fn alarm(&self, what: &Standing) -> Option<Post> {
         let Standing::Alarm { conversation, nth } = what else { return None };
         let conversation = self.conversations.get(conversation)?;
-        let alarm = conversation.clocks.alarm.as_ref().filter(|alarm| alarm.nth == *nth)?;
+        let alarm = conversation.clocks.alarm.as_ref().filter(|alarm| alarm.nth >= *nth)?;
         let name = |id: AgentId| self.agents.get(&id).map(|a| name::display(&a.name, 40, "somebody"));
         let customer = self.contacts.get(&conversation.contact).map(words::customer_name)?;
+        if alarm.nth > *nth {
+            return Some(words::alarm_past(conversation, &customer));
+        }
         let owner = conversation.owner().and_then(name);
         Some(words::alarm(alarm, (conversation, &customer), owner.as_deref(), name))
     }

@@ -155,7 +155,8 @@ impl Desk<'_> {
             .collect();
         let record = self.changes_of(room, changes, &transcript.record);
         let about = (id, customer.as_str(), conversation.team.as_str());
-        words::transcript_file(about, (&said, transcript.count), &record, self.told())
+        let is_all = i64::try_from(transcript.messages.len()).is_ok_and(|n| n >= transcript.count);
+        words::transcript_file(about, (&said, is_all), &record, self.told())
     }
 
     fn hits(&self, room: &Room, changes: &Changes, (text, page): (&str, i64), hits: &Hits) -> Reply {

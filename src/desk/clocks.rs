@@ -3,20 +3,18 @@
 use super::Desk;
 use super::room::{AT_ONCE, Agenda, Changes, Room};
 use crate::domain::card::Post;
-use crate::domain::clocks::{Clocks, Running};
+use crate::domain::clocks::{Clocks, Kept, Running, SAME_BREATH_MS};
 use crate::domain::conversation::{Conversation, How};
 use crate::domain::event::Own;
 use crate::domain::ids::{AgentId, ConversationId, Time, UserRef};
 use crate::domain::ladder::{Act, Step, Whom};
-use crate::domain::roster::Priority;
+use crate::domain::roster::{Priority, Strategy};
 use crate::domain::targets::Targets;
 use crate::domain::words;
 use crate::store::clock::Alarm;
 
 /// A step that comes later than this is said to be late.
 const LATE_MS: i64 = 5_000;
-/// What a customer adds within this time of their first message belongs to it: people write in pieces.
-const SAME_BREATH_MS: i64 = 20_000;
 
 impl Desk<'_> {
     /// What holds for a conversation.
@@ -50,7 +48,9 @@ impl Desk<'_> {
             let terms = self.policy.terms(&conversation.team);
             let targets = self.targets(before);
             let kept = Clocks::follow(Some(before), &mut conversation, (&targets, &terms.ladder), self.now);
-            moved += i64::try_from(kept.len()).unwrap_or_default();
+            let ran = |nth: i64| before.clocks.running.iter().find(|clock| clock.nth == nth);
+            let has_moved = |row: &&Kept| ran(row.clock.nth).is_some_and(|clock| clock.due != row.clock.due);
+            moved += i64::try_from(kept.iter().filter(has_moved).count()).unwrap_or_default();
             self.forgive(before, &mut conversation, &targets);
             changes.clocks.extend(kept);
             if conversation.due_at != before.due_at {
@@ -81,10 +81,10 @@ impl Desk<'_> {
             if before.clocks.running.iter().any(|ran| ran.nth == clock.nth) {
                 continue;
             }
-            while clock.next(targets, ladder).is_some_and(|(_, at)| at <= self.now) {
-                clock.steps += 1;
+            while let Some((nth, ..)) = clock.next(targets, ladder).filter(|(.., at)| *at <= self.now) {
+                clock.came(nth);
             }
-            clock.next_at = clock.next(targets, ladder).map_or(Time::NEVER, |(_, at)| at);
+            clock.next_at = clock.next(targets, ladder).map_or(Time::NEVER, |(.., at)| at);
         }
     }
 
@@ -95,20 +95,21 @@ impl Desk<'_> {
         let targets = self.targets(&conversation);
         for clock in &mut conversation.clocks.running {
             let mut steps = Vec::new();
-            while let Some((step, at)) = clock.next(&targets, &terms.ladder).filter(|(_, at)| *at <= self.now) {
+            while let Some((nth, step, at)) = clock.next(&targets, &terms.ladder).filter(|(.., at)| *at <= self.now) {
                 steps.push((step.clone(), at));
                 changes.alarms.push(Alarm {
                     conversation: conversation.id,
                     nth: clock.nth,
-                    step: clock.steps,
+                    step: nth,
                     kind: clock.kind,
                     team: conversation.team.clone(),
                     slip: step.is_slip(),
+                    listed: false,
                     owner: AgentId::NOBODY,
                     due_at: at,
                     fired_at: self.now,
                 });
-                clock.steps += 1;
+                clock.came(nth);
             }
             if !steps.is_empty() {
                 come.push((clock.clone(), steps));
@@ -118,6 +119,8 @@ impl Desk<'_> {
         changes.alarms.iter_mut().for_each(|alarm| alarm.owner = owner);
         for (clock, steps) in come {
             let listed = self.ring(room, changes, &mut conversation, (&clock, &steps));
+            let of_clock = |alarm: &&mut Alarm| alarm.conversation == conversation.id && alarm.nth == clock.nth;
+            changes.alarms.iter_mut().filter(of_clock).for_each(|alarm| alarm.listed = listed);
             self.tell_of(room, changes, &conversation, (&clock, &steps), listed);
             for (step, _) in steps {
                 conversation = self.act(room, changes, conversation, &step);
@@ -175,6 +178,10 @@ impl Desk<'_> {
             Act::Release | Act::Reassign => {
                 let name = conversation.owner().map(|owner| self.name_of(room, changes, owner));
                 let how = (AgentId::NOBODY, How::TimedOut, "");
+                if step.act == Act::Release {
+                    // It waits for a person, whoever could be found without one.
+                    conversation.passing.strategy = Some(Strategy::Manual);
+                }
                 if let Some(name) = name
                     && let Ok(released) = self.release_from(room, changes, conversation.clone(), how)
                 {

@@ -127,7 +127,7 @@ pub struct Terms {
     pub promise: Promise,
     /// Who is told what as a deadline comes near and passes.
     pub ladder: Ladder,
-    /// Changes when hours or promise do.
+    /// Changes when hours, promise or ladder do, and is that of no other team.
     pub version: String,
 }
 

@@ -42,7 +42,8 @@ impl Desk<'_> {
         if due(conversation.clocks.wake_at()) {
             conversation = self.climb(room, &mut changes, conversation);
         }
-        if conversation != *known {
+        // What woke it may not be due any more, as with another ladder than then: its clocks say anew when they are.
+        if conversation != *known || due(known.clocks.wake_at()) {
             changes.conversations.push(conversation);
         }
         changes

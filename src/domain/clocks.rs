@@ -37,12 +37,12 @@ pub struct Clocks {
     /// The clock that this answer ended, in case it does not arrive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended: Option<Running>,
-    /// When the customer wrote again for the first time since they wait; never when they have not.
-    #[serde(skip_serializing_if = "is_never")]
-    pub nudged_at: Time,
     /// The priority that what runs was promised at, where it has become more pressing by itself since.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promised: Option<Priority>,
+    /// The priority that the end was promised at, likewise, whatever was answered meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promised_end: Option<Priority>,
     /// Which closing of WhatsApp's window was told of; never when none was.
     #[serde(skip_serializing_if = "is_never")]
     pub closing_told: Time,
@@ -85,9 +85,15 @@ pub struct Running {
     /// Since when it is paused; never when it counts.
     #[serde(default, skip_serializing_if = "is_never")]
     pub paused_at: Time,
-    /// How many steps of its ladder have come.
+    /// Which steps of its ladder have come, each a bit, the first the lowest.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub steps: i64,
+    /// How often the customer wrote again since it began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: i64,
+    /// When they did so first; never when they have not.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub again_at: Time,
     /// When the next step comes; never when none does.
     #[serde(default, skip_serializing_if = "is_never")]
     pub next_at: Time,
@@ -147,6 +153,9 @@ pub struct Kept {
     pub first_nudge_ms: i64,
 }
 
+/// What a customer adds within this time of their first message belongs to it.
+pub const SAME_BREATH_MS: i64 = 20_000;
+
 fn is_zero(n: &i64) -> bool {
     *n == 0
 }
@@ -160,14 +169,25 @@ fn is_never(at: &Time) -> bool {
 }
 
 impl Running {
-    /// The next step of its ladder and when it comes; none while it is paused.
+    /// The next step of its ladder, which one it is, and when it comes; none while it is paused. In quiet hours one that
+    /// always comes may overtake one that waits.
     #[must_use]
-    pub fn next<'a>(&self, targets: &Targets<'_>, ladder: &'a Ladder) -> Option<(&'a Step, Time)> {
-        let steps = ladder.of(self.kind, self.target_ms);
-        let nth = usize::try_from(self.steps).ok().filter(|_| self.paused_at == Time::NEVER)?;
-        let step = *steps.get(nth)?;
-        let at = targets.after(self.since, step.offset(self.target_ms).max(1), &self.pauses);
-        Some((step, ladder.comes(step, at.some()?)))
+    pub fn next<'a>(&self, targets: &Targets<'_>, ladder: &'a Ladder) -> Option<(i64, &'a Step, Time)> {
+        if self.paused_at != Time::NEVER {
+            return None;
+        }
+        let to_come =
+            ladder.of(self.kind, self.target_ms).into_iter().zip(0..).filter(|(_, nth)| self.steps >> nth & 1 == 0);
+        let coming = to_come.filter_map(|(step, nth)| {
+            let at = targets.after(self.since, step.offset(self.target_ms).max(1), &self.pauses).some()?;
+            Some((nth, step, ladder.comes(step, at).some()?))
+        });
+        coming.min_by_key(|(nth, _, at)| (*at, *nth))
+    }
+
+    /// A step has come.
+    pub fn came(&mut self, nth: i64) {
+        self.steps |= 1 << nth.clamp(0, 62);
     }
 }
 
@@ -217,10 +237,7 @@ impl Clocks {
     ) -> Vec<Kept> {
         let mut clocks = std::mem::take(&mut after.clocks);
         let targets = &Targets { priority: clocks.promised.unwrap_or(targets.priority), ..*targets };
-        // Where the wait has just ended, it is the one before that was told of.
-        let waited = before.filter(|before| after.nudges < before.nudges);
-        let nudged = waited.map_or((after.nudges, clocks.nudged_at), |before| (before.nudges, before.clocks.nudged_at));
-        let follow = Follow { before, after, targets, now, nudged };
+        let follow = Follow { before, after, targets, now, end_priority: clocks.promised_end };
         let mut kept = Vec::new();
         let version = clocks.version != targets.version;
         follow.ends(&mut clocks, &mut kept);
@@ -228,7 +245,7 @@ impl Clocks {
         for clock in &mut clocks.running {
             let was = clock.clone();
             follow.runs(clock, version);
-            clock.next_at = clock.next(targets, ladder).map_or(Time::NEVER, |(_, at)| at);
+            clock.next_at = clock.next(targets, ladder).map_or(Time::NEVER, |(_, _, at)| at);
             let ran = |before: &Conversation| before.clocks.running.iter().any(|c| c.nth == clock.nth);
             let begun = !before.is_some_and(ran);
             let moved = (was.due, was.target_ms, was.since, &was.pauses)
@@ -254,8 +271,8 @@ struct Follow<'a> {
     after: &'a Conversation,
     targets: &'a Targets<'a>,
     now: Time,
-    /// How often the customer wrote again, and when first.
-    nudged: (i64, Time),
+    /// The priority at which the end was promised, where that has become more pressing by itself since.
+    end_priority: Option<Priority>,
 }
 
 impl Follow<'_> {
@@ -305,6 +322,9 @@ impl Follow<'_> {
                 Kind::First | Kind::Next => self.after.is_closed() || by.is_none(),
                 Kind::Resolve => false,
             };
+            if clock.kind == Kind::Resolve {
+                clocks.promised_end = None;
+            }
             // What is written before a clock began, as a platform's time may have it, took no time.
             let at = at.max(clock.since);
             if let Some(from) = clock.paused_at.some() {
@@ -346,7 +366,7 @@ impl Follow<'_> {
 
     fn begun(&self, clocks: &mut Clocks, kind: Kind, since: Time) -> Running {
         clocks.count += 1;
-        let target_ms = self.targets.ms(kind);
+        let target_ms = self.target_ms(kind);
         Running {
             nth: clocks.count,
             kind,
@@ -357,7 +377,24 @@ impl Follow<'_> {
             paused_at: Time::NEVER,
             steps: 0,
             next_at: Time::NEVER,
+            again: 0,
+            again_at: Time::NEVER,
         }
+    }
+
+    /// How long a kind may take.
+    fn target_ms(&self, kind: Kind) -> i64 {
+        let priority = self.end_priority.filter(|_| kind == Kind::Resolve).unwrap_or(self.targets.priority);
+        Targets { priority, ..*self.targets }.ms(kind)
+    }
+
+    /// Whether the customer has just written again, and when. What follows the first message at once belongs to it: people
+    /// write in pieces.
+    fn again(&self) -> Option<Time> {
+        let before = self.before?;
+        let (since, at) = (self.after.waiting_since, self.after.last_inbound_at);
+        let wrote = self.after.nudges > before.nudges && before.waiting_since != Time::NEVER;
+        (wrote && at.since(since) >= SAME_BREATH_MS).then_some(at)
     }
 
     /// Brings a clock that goes on up to date: its start where an earlier message was found, its pauses, its target.
@@ -368,7 +405,11 @@ impl Follow<'_> {
         {
             clock.since = since;
         }
-        clock.target_ms = self.targets.ms(clock.kind);
+        clock.target_ms = self.target_ms(clock.kind);
+        if let Some(at) = self.again() {
+            clock.again += 1;
+            clock.again_at = clock.again_at.some().unwrap_or(at);
+        }
         let held = self.after.passing.hold.is_some();
         // Between an answer and the customer's next message nothing is owed but the end.
         let rests = clock.kind == Kind::Resolve && self.after.waiting_since == Time::NEVER;
@@ -390,7 +431,6 @@ impl Follow<'_> {
             Some(end) => self.targets.calendar.elapsed_ms(clock.since, end, &clock.pauses),
             None => 0,
         };
-        let (nudges, nudged_at) = self.nudged;
         Kept {
             conversation: self.after.id,
             team: self.after.team.clone(),
@@ -401,8 +441,8 @@ impl Follow<'_> {
             ended_at,
             by,
             took_ms,
-            nudges,
-            first_nudge_ms: nudged_at.some().map_or(0, |at| at.since(clock.since).max(1)),
+            nudges: clock.again,
+            first_nudge_ms: clock.again_at.some().map_or(0, |at| at.since(clock.since).max(1)),
         }
     }
 }

@@ -371,14 +371,11 @@ impl Conversation {
         self.passing.hold = None;
         if self.waiting_since.some().is_some() {
             self.nudges += 1;
-            if self.nudges == 1 {
-                self.clocks.nudged_at = at;
-            }
         } else {
             self.waiting_since = at;
             self.due_at = targets.after(at, targets.ms(self.kind_of_answer()), &[]);
             self.nudges = 0;
-            (self.clocks.nudged_at, self.clocks.nudge_told, self.clocks.promised) = (Time::NEVER, false, None);
+            (self.clocks.nudge_told, self.clocks.promised) = (false, None);
             if self.owner().is_some() {
                 self.passing.window = self.window(now, targets);
             }
@@ -392,7 +389,7 @@ impl Conversation {
     /// How pressing it is has changed: the deadline runs from where the customer began to wait.
     pub fn set_priority(&mut self, priority: Priority, targets: &Targets<'_>) {
         self.priority = priority;
-        self.clocks.promised = None;
+        (self.clocks.promised, self.clocks.promised_end) = (None, None);
         if let Some(since) = self.waiting_since.some() {
             let pauses = self.clocks.of_answer().map_or(&[][..], |clock| &clock.pauses);
             self.due_at = targets.after(since, targets.ms(self.kind_of_answer()), pauses);
@@ -409,6 +406,7 @@ impl Conversation {
         if self.waiting_since != Time::NEVER {
             self.clocks.promised.get_or_insert(self.priority);
         }
+        self.clocks.promised_end.get_or_insert(self.priority);
         self.priority = priority;
     }
 

@@ -57,6 +57,13 @@ impl Schedule {
         self.zone
     }
 
+    /// Whether it comes more than once within some minute.
+    #[must_use]
+    pub fn is_hurried(&self) -> bool {
+        use cron::TimeUnitSpec;
+        self.cron.seconds().count() > 1
+    }
+
     /// The first time after this one; never when none is left.
     #[must_use]
     pub fn next(&self, after: Time) -> Time {

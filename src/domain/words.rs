@@ -28,7 +28,7 @@ use super::event::Button;
 use super::ids::{ConversationId, MessageId, ThreadRef, Time};
 use super::markup::{Block, Inline, Markup};
 use super::name;
-pub use alarm::{alarm, storm};
+pub use alarm::{alarm, alarm_past, storm};
 pub use board::board;
 pub use card::{CardFacts, addressed, card, customer_name, labelled, thread_name};
 pub use clocks::*;

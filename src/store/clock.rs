@@ -22,10 +22,10 @@ static KEEP: Sql = Sql::new(
 );
 
 static RING: Sql = Sql::new(
-    "insert into alarm (conversation, nth, step, kind, team, slip, owner, due_at, fired_at)
+    "insert into alarm (conversation, nth, step, kind, team, slip, listed, owner, due_at, fired_at)
      select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), cast(r.value ->> 2 as bigint), r.value ->> 3,
          r.value ->> 4, cast(r.value ->> 5 as bigint), cast(r.value ->> 6 as bigint), cast(r.value ->> 7 as bigint),
-         cast(r.value ->> 8 as bigint)
+         cast(r.value ->> 8 as bigint), cast(r.value ->> 9 as bigint)
      from {rows:1} where true",
 );
 
@@ -130,6 +130,8 @@ pub struct Alarm {
     pub team: String,
     /// Whether the deadline has come.
     pub slip: bool,
+    /// Whether it came amid so many that it stands in a list.
+    pub listed: bool,
     /// Who owned it.
     pub owner: AgentId,
     /// When it was due.
@@ -145,7 +147,8 @@ pub struct Alarm {
 pub async fn ring(tx: &mut Tx, alarms: &[Alarm]) -> Result<(), StoreError> {
     let row = |a: &Alarm| {
         let key = (a.conversation.0, a.nth, a.step, a.kind.as_str());
-        serde_json::json!([key.0, key.1, key.2, key.3, a.team, i64::from(a.slip), a.owner, a.due_at, a.fired_at])
+        let (slip, listed) = (i64::from(a.slip), i64::from(a.listed));
+        serde_json::json!([key.0, key.1, key.2, key.3, a.team, slip, listed, a.owner, a.due_at, a.fired_at])
     };
     tx.run(&RING, vec![Arg::S(rows_of(&alarms.iter().map(row).collect::<Vec<_>>()))]).await?;
     Ok(())

@@ -138,17 +138,17 @@ static SEATED: Sql = Sql::new("select agent as n from seat where team = $1 order
 static SEATED_COUNT: Sql = Sql::new("select cast(coalesce(sum(n), 0) as bigint) as n from seat_count where team = $1");
 
 static LATE: Sql = listed!(
-    "join (select distinct conversation from alarm where team = $1 and slip = 1 and fired_at > $2) a
+    "join (select distinct conversation from alarm where team = $1 and slip = 1 and listed = 1 and fired_at > $2) a
          on a.conversation = c.id
-     where c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)
+     where c.team = $1 and c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)
      order by c.due_at, c.id limit $4"
 );
 
 static LATE_COUNT: Sql = Sql::new(
     "select count(*) as n from conversation c
-     join (select distinct conversation from alarm where team = $1 and slip = 1 and fired_at > $2) a
+     join (select distinct conversation from alarm where team = $1 and slip = 1 and listed = 1 and fired_at > $2) a
          on a.conversation = c.id
-     where c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)",
+     where c.team = $1 and c.state <> 'closed' and c.waiting_since > 0 and (c.state = 'waiting' or c.due_at <= $3)",
 );
 
 static SLIPPED: Sql =

@@ -106,13 +106,6 @@ pub struct Held {
     pub to_at: i64,
 }
 
-/// A follow-up within this time belongs to the message before it: people write in pieces.
-macro_rules! nudged {
-    () => {
-        "(c.nudges > 1 or (c.nudges = 1 and c.first_nudge_ms >= 20000))"
-    };
-}
-
 macro_rules! ended {
     () => {
         "clock c where c.came <> 'open' and c.ended_at >= $1 and c.ended_at < $2
@@ -152,9 +145,7 @@ static ANSWERED: Sql = measured!("c.by_agent", "(c.kind = 'first' or c.kind = 'n
 
 static ENDED: Sql = Sql::new(concat!(
     "select c.kind, count(distinct c.conversation) as conversations,
-         count(distinct case when ",
-    nudged!(),
-    " then c.conversation end) as nudged,
+         count(distinct case when c.nudges > 0 then c.conversation end) as nudged,
          cast(sum(case when c.came <> 'dropped' and c.by_agent = 0 then 1 else 0 end) as bigint) as outside,
          cast(sum(case when c.came = 'dropped' then 1 else 0 end) as bigint) as dropped,
          cast(sum(c.took_ms) as bigint) as took_ms
@@ -169,7 +160,7 @@ static NUDGED: Sql = Sql::new(concat!(
      from (select ms, row_number() over (order by ms) as nth, count(*) over () as n
            from (select c.first_nudge_ms as ms from ",
     ended!(),
-    " and c.kind = 'first' and c.first_nudge_ms >= 20000) e) w group by n"
+    " and c.kind = 'first' and c.first_nudge_ms > 0) e) w group by n"
 ));
 
 static SLIPS: Sql = Sql::new(

@@ -2,7 +2,7 @@
 
 use super::db::{StoreError, Tx};
 use super::sql::{Arg, Sql};
-use crate::domain::ids::{AgentId, ConversationId};
+use crate::domain::ids::{AgentId, ConversationId, Time};
 use crate::domain::period::Period;
 
 /// A conversation. Lengths are milliseconds of open time, -1 for what never happened.
@@ -68,23 +68,25 @@ static OF_PERIOD: Sql = Sql::new(
      where c.opened_at >= $1 and c.opened_at < $2 and (cast($3 as text) = '' or c.team = cast($3 as text))
          and (cast($4 as bigint) = 0 or exists (
              select 1 from assignment a where a.conversation = c.id and a.to_agent = cast($4 as bigint)))
-         and c.id > $5
-     order by c.id limit $6",
+         and (c.opened_at > $5 or (c.opened_at = $5 and c.id > $6))
+     order by c.opened_at, c.id limit $7",
 );
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[&OF_PERIOD];
 
-/// The conversations that began in a period, of a team and given to a person where these are named, by number behind `after`.
+/// The conversations that began in a period, of a team and given to a person where these are named, by when they began, behind one.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn of_period(
     tx: &mut Tx,
     (period, team, agent): (Period, &str, AgentId),
-    after: ConversationId,
+    (opened_at, after): (Time, ConversationId),
     limit: i64,
 ) -> Result<Vec<Line>, StoreError> {
-    let args = [period.from.0, period.to.0].map(Arg::I).into_iter().chain([Arg::T(team)]);
-    tx.rows(&OF_PERIOD, args.chain([agent.0, after.0, limit].map(Arg::I)).collect()).await
+    // What lies before is not even looked at.
+    let from = period.from.max(opened_at);
+    let args = [from.0, period.to.0].map(Arg::I).into_iter().chain([Arg::T(team)]);
+    tx.rows(&OF_PERIOD, args.chain([agent.0, opened_at.0, after.0, limit].map(Arg::I)).collect()).await
 }

@@ -174,6 +174,7 @@ fn every_mistake_is_named_with_its_line() {
         ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"0 9 * * Mon-Fri\""),
         ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"0 0 9 31 2 *\""),
         ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"every morning\""),
+        ("cron = \"0 0 9 * * Mon-Fri\"", "cron = \"* * * * * *\""),
         ("zone = \"Europe/Madrid\"", "zone = \"Madrid\""),
         ("zone = \"Europe/Madrid\"", "teams = [\"suport\"]"),
         ("channel = \"104\"", "channel = \"#team\""),

@@ -198,3 +198,35 @@ fn an_answer_that_does_not_arrive_ends_nothing() {
     assert_eq!((desk.one.waiting_since, desk.one.due_at), (START, at(15)));
     assert!(desk.answers(16).contains(&"2 first due 15 missed took 16 by 7".to_owned()), "{:?}", desk.told);
 }
+
+// story: SL-06
+#[test]
+fn in_quiet_hours_what_always_comes_overtakes_what_waits() {
+    let mut desk = Desk::new();
+    let mondays: CalendarSpec = serde_json::from_value(serde_json::json!({
+        "zone": "UTC", "weekly": { "mon": [["09:00", "10:00"]] }
+    }))
+    .unwrap();
+    let step = |share, always| Step {
+        on: On::Response,
+        share,
+        after_ms: 0,
+        tell: vec![Whom::Lead],
+        direct: false,
+        act: Act::Nothing,
+        always,
+    };
+    desk.ladder = Ladder::new(vec![step(80, false), step(100, true)], Some(Calendar::new(&mondays).unwrap()));
+    desk.writes(0);
+    let targets = targets(&desk.calendar, &desk.promise, Priority::Normal);
+    let clock = desk.one.clocks.of_answer().unwrap();
+    assert_eq!(clock.next_at, clock.due);
+    let mut clock = clock.clone();
+    let (nth, step, at) = clock.next(&targets, &desk.ladder).unwrap();
+    assert_eq!((nth, step.always, at), (1, true, clock.due));
+    clock.came(nth);
+    let (nth, step, at) = clock.next(&targets, &desk.ladder).unwrap();
+    assert!(nth == 0 && !step.always && at > clock.due, "{at:?}");
+    clock.came(nth);
+    assert_eq!(clock.next(&targets, &desk.ladder), None);
+}

@@ -34,6 +34,17 @@ pub fn alarm(
     record(blocks).with(unowned.then_some(claim).into_iter().collect())
 }
 
+/// The message of an alarm that is over and was followed by another before it could say so.
+#[must_use]
+pub fn alarm_past(conversation: &Conversation, customer: &str) -> Post {
+    let title = format!("#{} {customer}", conversation.id);
+    let thread = Inline::Thread { thread: conversation.thread.clone(), text: String::new() };
+    record(vec![
+        Block::Line(vec![text("✅ "), Inline::Bold(vec![text(&title)]), text(" "), thread]),
+        Block::Line(vec![text("This is over; what came after it has a message of its own.")]),
+    ])
+}
+
 /// What a clock rings for, or what came of it.
 fn rings(ring: &Ring, name: &impl Fn(AgentId) -> Option<String>) -> Vec<Inline> {
     if ring.came == Came::Open {
@@ -87,10 +98,10 @@ pub fn storm(team: &str, listed: &[Listed], count: i64) -> Post {
         return record(vec![Block::Line(vec![
             text("✅ "),
             team,
-            text(": nobody waits longer than promised any more."),
+            text(": nobody of those listed here waits longer than promised any more."),
         ])]);
     }
-    let waits = if count == 1 { "one customer waits".to_owned() } else { format!("{count} customers wait") };
+    let waits = if count == 1 { "one more customer waits".to_owned() } else { format!("{count} more customers wait") };
     let mut blocks = vec![Block::Line(vec![text("🚨 "), team, text(&format!(": {waits} longer than promised."))])];
     blocks.extend(listed.iter().map(|one| {
         let mut said = vec![Inline::Thread { thread: one.thread.clone(), text: String::new() }];

@@ -266,16 +266,18 @@ pub fn found(text: &str, hits: &[Hit], more: Option<i64>, customers: &[Known], t
         item(vec![link(hit.id, &hit.thread)], text)
     }));
     if let Some(page) = more {
-        blocks.push(line(format!("More: /find {shown} --page {page}")));
+        // Cut, it would be another search.
+        let whole = if shown == text { text } else { "… the same" };
+        blocks.push(line(format!("More: /find {whole} --page {page}")));
     }
     Reply::of(Markup(blocks))
 }
 
-/// `/transcript`: `said` and `record` in order, of `count` messages in all.
+/// `/transcript`: `said` and `record` in order, and whether nothing earlier was said.
 #[must_use]
 pub fn transcript_file(
     (id, customer, team): (ConversationId, &str, &str),
-    (said, count): (&[Said], i64),
+    (said, is_all): (&[Said], bool),
     record: &[Changed],
     told: Told,
 ) -> Reply {
@@ -296,7 +298,7 @@ pub fn transcript_file(
         bytes <= LARGEST
     });
     let kept = &lines[lines.len() - fits.count()..];
-    let left_out = kept.len() < lines.len() || i64::try_from(said.len()).is_ok_and(|n| n < count);
+    let left_out = kept.len() < lines.len() || !is_all;
     let mut text = format!("Conversation #{id} with {customer}, team {team}\nTimes are in {}.\n", told.zone);
     if left_out {
         text.push_str("The earliest messages are left out: a file has the newest 3000, and at most one megabyte.\n");

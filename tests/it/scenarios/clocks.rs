@@ -267,8 +267,8 @@ on_both! {
         w.write(w.ana, thread, "Sorry! It is.");
         w.quiet().await;
         let (assign, first) = (w.clock_of("assign").await, w.clock_of("first").await);
-        assert_eq!((assign.nudges, first.nudges), (3, 3));
-        assert!(first.first_nudge_ms > 0 && first.first_nudge_ms < 60_000, "{}", first.first_nudge_ms);
+        assert_eq!((assign.nudges, first.nudges), (2, 2), "without what belongs to the first message");
+        assert!((180_000..240_000).contains(&first.first_nudge_ms), "{}", first.first_nudge_ms);
         w.assert_quiet().await;
         insta::assert_snapshot!("nudged", w.day());
     }
@@ -297,6 +297,72 @@ on_both! {
         let notices = w.texts(w.operator);
         assert!(notices.iter().any(|text| text.contains("1 deadline was made anew")), "{notices:?}");
         w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: SL-04, SL-08
+    async fn another_ladder_holds_for_what_runs_already(w, ACTING) {
+        asked(&w).await;
+        w.claims(w.ana).await;
+        w.quiet().await;
+        w.stop().await;
+        let steps = w.config.alarms.steps.as_mut().unwrap();
+        steps.retain(|step| step.at == "100%" && step.tell.contains(&"lea".to_owned()));
+        steps[0].at = "120%".to_owned();
+        w.run().await;
+        w.forward(16);
+        w.quiet().await;
+        assert_eq!(w.steps().await, [""; 0], "what would have come by the old one does not");
+        w.forward(3);
+        w.quiet().await;
+        assert_eq!(w.steps().await, ["first 0"]);
+        w.assert_quiet().await;
+    }
+}
+
+on_both! {
+    // story: SL-08
+    async fn a_team_may_take_the_targets_of_another(w, MANUAL) {
+        let (_, _) = asked(&w).await;
+        let due = w.due(1).await.0;
+        w.stop().await;
+        let slow = w.config.targets.entry("slow".to_owned()).or_default();
+        slow.first.insert(Priority::Normal, "50m".to_owned());
+        for team in &mut w.config.teams {
+            let targets = if team.name == "support" { "slow" } else { "" };
+            team.targets = targets.to_owned();
+        }
+        w.run().await;
+        w.quiet().await;
+        assert_eq!(w.due(1).await.0, due + 35 * 60_000);
+        w.stop().await;
+        // The other way round: what one had is what the other has now.
+        for team in &mut w.config.teams {
+            let targets = if team.name == "support" { "" } else { "slow" };
+            team.targets = targets.to_owned();
+        }
+        w.run().await;
+        w.assert_quiet().await;
+        assert_eq!(w.due(1).await.0, due);
+    }
+}
+
+on_both! {
+    // story: SL-05
+    async fn what_is_written_in_pieces_is_one_message(w, MANUAL) {
+        let (maria, _) = asked(&w).await;
+        w.says(maria, "I mean the one in the window");
+        w.quiet().await;
+        assert_eq!(w.clock_of("first").await.nudges, 0);
+        w.forward(2);
+        w.says(maria, "Hello?");
+        w.quiet().await;
+        w.claims(w.ana).await;
+        w.assert_quiet().await;
+        let assign = w.clock_of("assign").await;
+        assert_eq!((assign.came.as_str(), assign.nudges), ("met", 1));
+        assert!((119_000..140_000).contains(&assign.first_nudge_ms), "{assign:?}");
     }
 }
 

@@ -38,6 +38,8 @@ async fn ended(store: &Store, from: i64, took: &[i64]) {
             team: "support".to_owned(),
             priority: Priority::Normal,
             clock: Running {
+                again: 0,
+                again_at: Time::NEVER,
                 nth: at,
                 kind: Kind::First,
                 since: Time(at - 1),
