@@ -92,6 +92,12 @@
 //! - *One time wakes.* The earliest of everything that time alone changes about a conversation is its `wake_at`, an index over
 //!   what is to come; the sleeper's cost is that of what is due. A step of a ladder that comes is counted in the clock, so
 //!   that it comes once.
+//! - *What stands in a channel is one post.* Alarms, the list of many alarms and boards each have a row that says where they
+//!   stand ([`store::standing`]); what they tell is looked up when they are edited, a board a second after what it shows has
+//!   changed. Summaries tell the moment they were due, and are decided like everything else: a row of the inbox whose key is
+//!   the summary's name and time, so that any number of programs post it once ([`scheduler`], [`domain::schedule`]).
+//! - *Pictures are data until they are performed* ([`domain::chart`]): they travel in outbox rows and are drawn beside the
+//!   loops, in a moment nobody waits for.
 //!
 //! # What is asked of the record
 //!

@@ -14,6 +14,8 @@ const SMALL: Setting = Setting {
 max_burst = 0
 [ownership]
 pass_on = false
+[targets.default]
+assign = { normal = "30m" }
 [[teams]]
 name = "backoffice"
 channel = "{backoffice}"
