@@ -109,7 +109,7 @@ on_both! {
         assert_eq!(conversations[0].contact, conversations[1].contact);
         let open: Vec<_> = conversations.iter().filter(|c| !c.is_closed()).collect();
         assert_eq!(open.iter().map(|c| c.id.0).collect::<Vec<_>>(), [1], "the older one goes on");
-        insta::assert_snapshot!("merged", w.transcript());
+        insta::assert_snapshot!("merged", w.day());
         // From now on everything lands there, whichever name it comes by.
         assert_eq!(w.post_signed(&by_phone_only(&w, maria, "by phone again")).await, 200);
         w.meta.show_phone(maria, false);
