@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::{Datelike, TimeDelta};
+
 use self::transcript::unescaped;
 use crate::specs::Specs;
 use baton::app::App;
@@ -95,6 +97,18 @@ pub struct World {
     folder: tempfile::TempDir,
 }
 
+/// A clock on which it is ten o'clock on the next Monday, so that no test depends on when it is run. It lies ahead, since time
+/// goes forward alone.
+fn monday() -> Clock {
+    let clock = Clock::default();
+    let now = chrono::DateTime::from_timestamp_millis(clock.now().0).unwrap();
+    let ahead = 7 - i64::from(now.weekday().num_days_from_monday());
+    let then = now.date_naive() + TimeDelta::days(ahead);
+    let then = then.and_hms_opt(10, 0, 0).unwrap().and_utc();
+    clock.shift(then.timestamp_millis() - now.timestamp_millis());
+    clock
+}
+
 impl World {
     /// Starts a desk; `None` where the database is not there.
     pub async fn start(db: Db) -> Option<Self> {
@@ -115,7 +129,7 @@ impl World {
             },
         };
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let clock = Clock::default();
+        let clock = monday();
         let now = clock.clone();
         let meta = Meta::start(
             any,
