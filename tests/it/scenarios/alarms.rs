@@ -5,21 +5,13 @@ use serde_json::json;
 use super::teams::MANUAL;
 use crate::faults::{answer, once};
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// Ana answers, Lea leads, and billing hears of what is late for long.
 const ALARMS: Setting = Setting {
     support: "leads = [\"lea\"]",
+    agents: &[member("ana", "support"), member("lea", "support").with(LEAD)],
     rest: r##"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["support"]
-rank = "lead"
 [ownership]
 pass_on = false
 [alarms]
@@ -148,16 +140,8 @@ on_both! {
 /// Lea hears of slips directly.
 const DIRECT: Setting = Setting {
     support: "leads = [\"lea\"]",
+    agents: &[member("ana", "support"), member("lea", "support").with(LEAD)],
     rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["support"]
-rank = "lead"
 [ownership]
 pass_on = false
 [[alarms.steps]]

@@ -6,20 +6,17 @@ use chrono::Weekday;
 use serde_json::json;
 
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// A shop that works on Mondays and Tuesdays and says everything there is to say.
 const POLITE: Setting = Setting {
     support: "hours = \"office\"\nleads = [\"lea\"]",
+    agents: &[member("lea", "").with(LEAD)],
     rest: r#"
 [calendars.office]
 zone = "Europe/Berlin"
 weekly.mon = [["09:00", "17:00"]]
 weekly.tue = [["09:00", "17:00"]]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [automatic]
 greeting = "Welcome to Sunny Bikes, {customer}!"
 out_of_hours = "We are closed, and back {opens}."

@@ -5,36 +5,24 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::on_both;
-use crate::world::{Db, Setting, World};
+use crate::world::{Db, Setting, World, member};
 
 /// Support has a board in the room of billing, whose team has none.
 const BOARD: Setting = Setting {
     support: "board = \"{billing}\"",
-    rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 3
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 3
+    agents: &[member("ana", "support").with("capacity = 3"), member("ben", "support").with("capacity = 3")],
+    rest: "
 [ownership]
 pass_on = false
-"#,
+",
     ..MANUAL
 };
 
 /// Two summaries a day, one of each team.
 const DAILY: Setting = Setting {
     support: "",
+    agents: &[member("ana", "support")],
     rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
 [[summaries]]
 name = "morning"
 cron = "0 0 9 * * *"

@@ -8,10 +8,15 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// The support team works by day, with a holiday far away, and has promised 15 minutes.
-const OFFICE: Setting = Setting { support: "leads = [\"lea\"]\nhours = \"office\"", rest: WITH_OFFICE, ..MANUAL };
+const OFFICE: Setting = Setting {
+    support: "leads = [\"lea\"]\nhours = \"office\"",
+    agents: &[member("ana", "support"), member("ben", "support"), member("lea", "support").with(LEAD)],
+    rest: WITH_OFFICE,
+    ..MANUAL
+};
 
 const WITH_OFFICE: &str = r#"
 [calendars.office]
@@ -23,33 +28,12 @@ weekly.thu = [["09:00", "17:00"]]
 weekly.fri = [["09:00", "17:00"]]
 [targets.default]
 resolve = { normal = "4h", high = "4h" }
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["support"]
-rank = "lead"
 "#;
 
 /// A ladder that does things.
 const ACTING: Setting = Setting {
+    agents: &[member("ana", "support"), member("lea", "support").with("rank = \"manager\"")],
     rest: r##"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["support"]
-rank = "manager"
 [ownership]
 pass_on = false
 [[alarms.steps]]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::teams::{MANUAL, ROUTED};
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// Maria has written, and Ana has answered once: she waits for a second answer.
 async fn anas(w: &World) -> (CustomerId, u64) {
@@ -267,7 +267,8 @@ on_both! {
 const BRIEF: Setting = Setting {
     support: "leads = [\"lea\"]",
     discord: "server_members = true",
-    rest: "[handoff]\nnote_required = false\naccept_minutes = 1\nmax = 1\n[[agents]]\nname = \"lea\"\ndiscord = \"{lea}\"\nrank = \"lead\"\n",
+    rest: "[handoff]\nnote_required = false\naccept_minutes = 1\nmax = 1\n",
+    agents: &[member("lea", "").with(LEAD)],
     ..Setting::PLAIN
 };
 

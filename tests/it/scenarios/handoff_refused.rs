@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 async fn tries(w: &World, user: u64, options: serde_json::Value) -> String {
     let told = w.command(user, w.thread(), "handoff", options).await;
@@ -53,25 +53,13 @@ on_both! {
 const SMALL: Setting = Setting {
     support: "leads = [\"lea\"]",
     discord: "server_members = true",
+    agents: &[
+        member("ana", "support"),
+        member("ben", "support").with("capacity = 1\nhours = \"morning\""),
+        member("mia", "support"),
+        member("lea", "").with(LEAD),
+    ],
     rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 1
-hours = "morning"
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [calendars.morning]
 zone = "UTC"
 weekly.mon = [["08:00", "12:00"]]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::teams::{MANUAL, ROUTED};
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{Setting, World, member};
 
 /// Maria has written, and it was routed to Ana.
 async fn routed_to_ana(w: &World) -> (baton::playground::meta::CustomerId, u64) {
@@ -199,7 +199,8 @@ on_both! {
 /// What an owner does not answer stays with them.
 const STAYS: Setting = Setting {
     support: "leads = [\"lea\"]",
-    rest: "[ownership]\npass_on = false\nrespond_percent = 100\n[[agents]]\nname = \"lea\"\ndiscord = \"{lea}\"\n",
+    agents: &[member("lea", "")],
+    rest: "[ownership]\npass_on = false\nrespond_percent = 100\n",
     ..Setting::PLAIN
 };
 

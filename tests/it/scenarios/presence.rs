@@ -3,9 +3,9 @@
 use baton::playground::meta::CustomerId;
 use serde_json::json;
 
-use super::teams::{MANUAL, PEOPLE, ROUTED};
+use super::teams::{BILLING, MANUAL, PEOPLE, ROUTED};
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// Ana owns two conversations: Maria waits for an answer, Otto has one.
 async fn two_of_ana(w: &World) -> (CustomerId, CustomerId) {
@@ -94,12 +94,8 @@ on_both! {
 
 /// Ben works by the clock of Lagos, which is never changed.
 const LAGOS: Setting = Setting {
+    agents: &[member("ben", "support").with("hours = \"lagos\"")],
     rest: r#"
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-hours = "lagos"
 [calendars.lagos]
 zone = "Africa/Lagos"
 always_open = true
@@ -135,20 +131,8 @@ on_both! {
 const SHIFTS: Setting = Setting {
     support: "strategy = \"least_loaded\"\nleads = [\"lea\"]",
     discord: "server_members = true",
+    agents: &[member("ana", "support").with("hours = \"day\""), member("ben", "support"), member("lea", "").with(LEAD)],
     rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-hours = "day"
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [ownership]
 pass_on = false
 [calendars.day]
@@ -292,7 +276,8 @@ on_both! {
 const STICKY: Setting = Setting {
     support: "strategy = \"least_loaded\"\nsticky = true\nleads = [\"lea\"]",
     discord: "server_members = true",
-    rest: PEOPLE,
+    agents: PEOPLE,
+    rest: BILLING,
     ..Setting::PLAIN
 };
 

@@ -4,11 +4,17 @@ use chrono::Weekday;
 use serde_json::json;
 
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// One who speaks Spanish, one who does not, and a team that helps out.
 const SMALL: Setting = Setting {
     support: "strategy = \"least_loaded\"\nleads = [\"lea\"]\nrelax_after_minutes = 3\noverflow = \"backoffice\"\noverflow_after_minutes = 6",
+    agents: &[
+        member("ana", "support").with("capacity = 2\nskills = { spanish = 2 }"),
+        member("ben", "support").with("capacity = 2"),
+        member("mia", "backoffice").with("capacity = 1"),
+        member("lea", "").with(LEAD),
+    ],
     rest: r#"
 [routing]
 max_burst = 0
@@ -21,26 +27,6 @@ name = "backoffice"
 channel = "{backoffice}"
 strategy = "round_robin"
 leads = ["lea"]
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 2
-skills = { spanish = 2 }
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 2
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["backoffice"]
-capacity = 1
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[rules]]
 name = "spanish"
 when = { languages = ["es"] }
@@ -194,6 +180,7 @@ on_both! {
 /// A team whose day begins at nine; nobody gets everything at once.
 const MORNING: Setting = Setting {
     support: "strategy = \"least_loaded\"\nhours = \"office\"\nleads = [\"lea\"]",
+    agents: &[member("ana", "support"), member("ben", "support"), member("lea", "").with(LEAD)],
     rest: r#"
 [calendars.office]
 zone = "UTC"
@@ -205,18 +192,6 @@ max_burst = 2
 ramp_minutes = 5
 [ownership]
 pass_on = false
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[rules]]
 name = "everything"
 "#,
@@ -275,17 +250,12 @@ on_both! {
 /// One who may have a hundred.
 const MANY: Setting = Setting {
     support: "strategy = \"round_robin\"",
+    agents: &[member("ana", "support").with("capacity = 100\nskills = { bikes = 1 }")],
     rest: r#"
 [routing]
 max_burst = 0
 [ownership]
 pass_on = false
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 100
-skills = { bikes = 1 }
 [[rules]]
 name = "boats"
 when = { words = ["boat"] }

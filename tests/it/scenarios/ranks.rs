@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::teams::MANUAL;
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{Setting, World, member};
 
 /// Options that fit a command, for conversation #1.
 fn options(name: &str) -> Value {
@@ -33,14 +33,11 @@ async fn types(w: &World, user: u64, name: &str) -> String {
 /// Ben alone is in the configuration.
 const FEW: Setting = Setting {
     discord: "server_members = true",
+    agents: &[member("ben", "support")],
     rest: r#"
 [[teams]]
 name = "billing"
 channel = "{billing}"
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
 [canned]
 word = "A prepared text"
 "#,

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::teams::{MANUAL, ROUTED};
 use crate::on_both;
-use crate::world::{Setting, World};
+use crate::world::{Setting, World, member};
 
 /// Ana owns as many conversations, each of a customer who waits.
 async fn owned_by_ana(w: &World, n: usize) {
@@ -113,19 +113,11 @@ on_both! {
 /// Ana alone takes whatever comes.
 const CROWD: Setting = Setting {
     support: "strategy = \"least_loaded\"",
-    rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 500
-[[agents]]
-name = "ben"
-discord = "{ben}"
-capacity = 500
+    agents: &[member("ana", "support").with("capacity = 500"), member("ben", "").with("capacity = 500")],
+    rest: "
 [routing]
 max_burst = 0
-"#,
+",
     ..Setting::PLAIN
 };
 

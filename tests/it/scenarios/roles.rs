@@ -4,19 +4,16 @@ use serde_json::json;
 
 use crate::on_both;
 use crate::world::team::Decided;
-use crate::world::{Setting, World};
+use crate::world::{LEAD, Setting, World, member};
 
 /// Everybody with the role Agent is in the team; nobody is named in the configuration but the lead.
 const BY_ROLE: Setting = Setting {
     support: "strategy = \"round_robin\"\nrole = \"{agent_role}\"\nleads = [\"lea\"]",
     discord: "server_members = true",
+    agents: &[member("lea", "").with(LEAD)],
     rest: r#"
 [routing]
 capacity = 2
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[rules]]
 name = "everything"
 "#,
@@ -105,6 +102,7 @@ on_both! {
 const HOURS: Setting = Setting {
     support: "strategy = \"round_robin\"\nrole = \"{agent_role}\"\nhours = \"office\"",
     discord: "server_members = true",
+    agents: &[],
     rest: r#"
 [calendars.office]
 zone = "UTC"

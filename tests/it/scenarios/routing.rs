@@ -6,32 +6,21 @@ use baton::domain::routing::Wait;
 
 use crate::on_both;
 use crate::world::team::untimed;
-use crate::world::{Db, Setting, World};
+use crate::world::{Db, LEAD, Setting, World, member};
 
 /// Two agents who share a team, and a team beside it.
 const TEAM: Setting = Setting {
     support: "strategy = \"least_loaded\"\nleads = [\"lea\"]\nsticky = true",
+    agents: &[
+        member("ana", "support").with("capacity = 4\nskills = { spanish = 2 }"),
+        member("ben", "support").with("capacity = 2"),
+        member("lea", "billing").with(LEAD),
+    ],
     rest: r#"
 [[teams]]
 name = "billing"
 channel = "{billing}"
 leads = ["lea"]
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 4
-skills = { spanish = 2 }
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 2
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["billing"]
-rank = "lead"
 [[rules]]
 name = "spanish"
 when = { languages = ["es"] }
@@ -64,28 +53,17 @@ on_both! {
 const SHOP: Setting = Setting {
     support: "strategy = \"round_robin\"\nleads = [\"lea\"]",
     second: "billing",
+    agents: &[
+        member("ana", "support"),
+        member("ben", "billing"),
+        member("mia", "billing").with("skills = { refunds = 3 }"),
+        member("lea", "").with(LEAD),
+    ],
     rest: r#"
 [[teams]]
 name = "billing"
 channel = "{billing}"
 leads = ["lea"]
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["billing"]
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["billing"]
-skills = { refunds = 3 }
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[rules]]
 name = "refunds"
 when = { words = ["refund", "money back"] }
@@ -132,26 +110,15 @@ on_both! {
 /// A team of four in which each has as much as the next.
 const FOUR: Setting = Setting {
     support: "strategy = \"round_robin\"\nleads = [\"lea\"]",
+    agents: &[
+        member("ana", "support"),
+        member("ben", "support"),
+        member("mia", "support"),
+        member("lea", "support").with(LEAD),
+    ],
     rest: r#"
 [routing]
 capacity = 2
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-teams = ["support"]
-rank = "lead"
 [[rules]]
 name = "everything"
 "#,
@@ -206,23 +173,11 @@ on_both! {
 /// Three whose capacities differ.
 const UNEVEN: Setting = Setting {
     support: "strategy = \"least_loaded\"",
-    rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 4
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 2
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["support"]
-capacity = 1
-"#,
+    agents: &[
+        member("ana", "support").with("capacity = 4"),
+        member("ben", "support").with("capacity = 2"),
+        member("mia", "support").with("capacity = 1"),
+    ],
     ..Setting::PLAIN
 };
 
@@ -249,20 +204,7 @@ on_both! {
 /// Three who have nothing to do in turn.
 const IDLE: Setting = Setting {
     support: "strategy = \"longest_idle\"",
-    rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["support"]
-"#,
+    agents: &[member("ana", "support"), member("ben", "support"), member("mia", "support")],
     ..Setting::PLAIN
 };
 
@@ -340,29 +282,16 @@ async fn two_programs_exceed_no_capacity() {
 const KNOWN: Setting = Setting {
     support: "strategy = \"least_loaded\"\nsticky = true",
     conversations: "reopen_days = 1",
+    agents: &[
+        member("ana", "support").with("capacity = 2"),
+        member("ben", "support").with("capacity = 2"),
+        member("mia", "billing").with("capacity = 1"),
+        member("lea", "").with(LEAD),
+    ],
     rest: r#"
 [[teams]]
 name = "billing"
 channel = "{billing}"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 2
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-capacity = 2
-[[agents]]
-name = "mia"
-discord = "{mia}"
-teams = ["billing"]
-capacity = 1
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[accounts]]
 customer = "+15551230001"
 owner = "mia"
@@ -443,20 +372,8 @@ on_both! {
 /// What nobody but a person may give away.
 const BY_HAND: Setting = Setting {
     support: "strategy = \"least_loaded\"\nleads = [\"lea\"]",
+    agents: &[member("ana", "support").with("capacity = 1"), member("ben", "support"), member("lea", "").with(LEAD)],
     rest: r#"
-[[agents]]
-name = "ana"
-discord = "{ana}"
-teams = ["support"]
-capacity = 1
-[[agents]]
-name = "ben"
-discord = "{ben}"
-teams = ["support"]
-[[agents]]
-name = "lea"
-discord = "{lea}"
-rank = "lead"
 [[rules]]
 name = "accidents"
 when = { words = ["accident"] }

@@ -6,6 +6,7 @@ mod clocks;
 pub mod logs;
 pub mod postgres;
 pub mod roster;
+mod setting;
 pub mod team;
 pub mod transcript;
 
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{Datelike, TimeDelta};
 
+pub use self::setting::{LEAD, Member, Setting, member};
 use self::transcript::unescaped;
 use crate::specs::Specs;
 use baton::app::App;
@@ -31,45 +33,6 @@ use baton::store::{agent, conversation, inbox, outbox, queue};
 pub enum Db {
     Sqlite,
     Postgres,
-}
-
-/// How a world differs from the ordinary one.
-#[derive(Debug, Clone, Default)]
-pub struct Setting {
-    /// Lines for the team `support`, with ids as in `rest`.
-    pub support: &'static str,
-    /// The team of the second number; `support` when empty.
-    pub second: &'static str,
-    /// Lines for `[reply]`.
-    pub reply: &'static str,
-    /// Lines for `[conversations]`.
-    pub conversations: &'static str,
-    /// Lines for the section `[whatsapp]`.
-    pub whatsapp: &'static str,
-    /// Lines for the section `[discord]`.
-    pub discord: &'static str,
-    /// Lines for `[server]`.
-    pub server: &'static str,
-    /// Lines for the rest, in which `{ana}`, `{ben}`, `{lea}`, `{mia}`, `{billing}`, `{backoffice}`, `{agent_role}` and
-    /// `{lead_role}` stand for ids.
-    pub rest: &'static str,
-    /// Keep Discord's and WhatsApp's limits.
-    pub limits: bool,
-}
-
-impl Setting {
-    /// The ordinary world.
-    pub const PLAIN: Self = Self {
-        support: "",
-        second: "",
-        reply: "",
-        conversations: "",
-        whatsapp: "",
-        discord: "",
-        server: "",
-        rest: "",
-        limits: false,
-    };
 }
 
 /// A desk.
@@ -181,7 +144,8 @@ impl World {
         let filled = |text: &str| {
             ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), &id.to_string()))
         };
-        let (rest, lines) = (filled(setting.rest), filled(lines));
+        let agents: String = setting.agents.iter().map(|agent| agent.lines("discord")).collect();
+        let (rest, agents, lines) = (filled(setting.rest), filled(&agents), filled(lines));
         let text = format!(
             r#"
 [server]
@@ -223,6 +187,7 @@ agent_name = "the role Agent"
 [conversations]
 {conversations}
 {rest}
+{agents}
 "#,
             dir = folder.path().display(),
             graph = meta.url(),
