@@ -7,6 +7,7 @@
 //! - What ends it decides what came of it, at that instant, whether or not an alarm ever rang.
 //! - A hold pauses every clock; an answer pauses the one that runs to the end, until the customer writes again.
 
+mod fold;
 #[cfg(test)]
 mod tests;
 
@@ -399,7 +400,7 @@ impl Follow<'_> {
 
     /// Brings a clock that goes on up to date: its start where an earlier message was found, its pauses, its target.
     fn runs(&self, clock: &mut Running, anew: bool) {
-        let before = (clock.since, clock.target_ms, clock.pauses.len());
+        let before = (clock.since, clock.target_ms, clock.paused_at);
         if clock.kind.is_answer()
             && let Some(since) = self.after.waiting_since.some()
         {
@@ -418,10 +419,11 @@ impl Follow<'_> {
             (false, Some(from)) => {
                 clock.pauses.push((from, self.now.max(from)));
                 clock.paused_at = Time::NEVER;
+                fold::fold(clock, self.targets.calendar);
             }
             _ => {}
         }
-        if anew || before != (clock.since, clock.target_ms, clock.pauses.len()) {
+        if anew || before != (clock.since, clock.target_ms, clock.paused_at) {
             clock.due = self.targets.after(clock.since, clock.target_ms, &clock.pauses);
         }
     }

@@ -13,6 +13,8 @@ use crate::domain::targets::{Kind, Targets};
 
 /// More days than these are told by their number.
 const DAYS_SHOWN: usize = 8;
+/// The newest pauses are shown.
+const PAUSES_SHOWN: usize = 10;
 
 /// What runs, since when, what of it counted, and until when.
 #[must_use]
@@ -69,7 +71,11 @@ fn explained(clock: &Running, calendar: &Calendar, now: Time) -> Vec<String> {
     if clock.due != Time::NEVER && !calendar.is_always_open() {
         lines.extend(days(clock, calendar));
     }
-    for (from, to) in &clock.pauses {
+    let older = clock.pauses.len().saturating_sub(PAUSES_SHOWN);
+    if older > 0 {
+        lines.push("Paused before that as well.".to_owned());
+    }
+    for (from, to) in clock.pauses.iter().skip(older) {
         lines.push(format!("Paused {} to {}.", moment(*from, zone), moment(*to, zone)));
     }
     if let Some(from) = clock.paused_at.some() {
