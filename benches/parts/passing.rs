@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use baton::app::App;
 use baton::clock::Clock;
 use baton::config::{Config, Secrets};
+use baton::domain::ids::ConversationId;
 use baton::playground::discord::{self, Discord};
 use baton::playground::meta::{self, CustomerId, Meta};
+
 use baton::secret::Secret;
-use baton::store::outbox;
+use baton::store::{clock, outbox};
 
 use super::load::{self, Line};
 use super::setup::{self, Database};
@@ -19,6 +21,8 @@ use super::setup::{self, Database};
 const CONVERSATIONS: usize = 500;
 const PER_SECOND: u64 = 50;
 const SECONDS: u64 = 12;
+/// Meanwhile so many customers each second wait in vain for an owner.
+const LATE_PER_SECOND: u64 = 2;
 const FULL_RATE: usize = 30_000;
 const SENDERS: usize = 256;
 
@@ -30,6 +34,7 @@ pub async fn measure(database: &Database) {
     );
     let desk = Desk::open(database).await;
     desk.latency().await;
+    desk.alarms().await;
     desk.full_rate().await;
     desk.app.stop().await;
 }
@@ -39,6 +44,7 @@ struct Desk {
     discord: Discord,
     app: App,
     number: String,
+    late_number: String,
     customers: Vec<CustomerId>,
     _folder: tempfile::TempDir,
 }
@@ -51,12 +57,17 @@ impl Desk {
         let discord =
             Discord::start(any, discord::Options { rate_limits: false, ..discord::Options::default() }).await.unwrap();
         let number = meta.add_number("+1 555 010 0001");
+        let late_number = meta.add_number("+1 555 010 0002");
         let role = discord.add_role("Agent");
-        let channel = discord.add_channel("support");
+        let (channel, late) = (discord.add_channel("support"), discord.add_channel("late"));
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nurl = \"{}\"\n[media]\ndir = \"{}/media\"\n[whatsapp]\ngraph_url = \"{}\"\n\
-             [[whatsapp.numbers]]\nid = \"{number}\"\nname = \"n\"\nteam = \"t\"\n[discord]\nrequests_per_second = 100000\napi_url = \"{}\"\nguild = \"{}\"\n\
-             [[teams]]\nname = \"t\"\nchannel = \"{channel}\"\n[roles]\nagent = [\"{role}\"]\n",
+             [[whatsapp.numbers]]\nid = \"{number}\"\nname = \"n\"\nteam = \"t\"\n\
+             [[whatsapp.numbers]]\nid = \"{late_number}\"\nname = \"l\"\nteam = \"late\"\n[discord]\nrequests_per_second = 100000\napi_url = \"{}\"\nguild = \"{}\"\n\
+             [[teams]]\nname = \"t\"\nchannel = \"{channel}\"\n\
+             [[teams]]\nname = \"late\"\nchannel = \"{late}\"\ntargets = \"quick\"\n[targets.quick]\nassign = {{ normal = \"3s\" }}\n\
+             [alarms]\nstorm_threshold = 100000\n[[alarms.steps]]\non = \"assign\"\nat = \"100%\"\ntell = [\"team\"]\n\
+             [roles]\nagent = [\"{role}\"]\n",
             database.fresh(&folder).await,
             folder.path().display(),
             meta.url(),
@@ -73,7 +84,7 @@ impl Desk {
         let app = App::start(&config, &secrets, Clock::default()).await.unwrap();
         let customers =
             (0..CONVERSATIONS).map(|n| meta.customer(&format!("Customer {n}"), &format!("1555200{n:04}"))).collect();
-        let desk = Self { meta, discord, app, number, customers, _folder: folder };
+        let desk = Self { meta, discord, app, number, late_number, customers, _folder: folder };
         let opening = desk.requests("opening", CONVERSATIONS);
         load::run(desk.app.address, Arc::new(opening), 16, Duration::from_secs(60)).await;
         desk.until_posted(CONVERSATIONS).await;
@@ -152,6 +163,55 @@ impl Desk {
         println!(
             "  of p50, {bare:.2} ms are two bare HTTP round trips (webhook, post), {:.2} ms are Baton's, commits included",
             (p50 - bare).max(0.0)
+        );
+    }
+
+    /// How long after its time an alarm is posted, while messages pass through.
+    async fn alarms(&self) {
+        let rang: Arc<Mutex<HashMap<i64, i64>>> = Arc::default();
+        let (seen, clock) = (rang.clone(), Clock::default());
+        self.discord.wire().tap(Arc::new(move |exchange| {
+            let text = exchange.request["content"].as_str().unwrap_or_default();
+            let number = text.split_once("🚨 ").and_then(|(_, rest)| rest.split_once('#')).map(|(_, rest)| rest);
+            let number = number.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse::<i64>().ok());
+            if let (Some(number), "POST") = (number, exchange.method.as_str()) {
+                seen.lock().unwrap().entry(number).or_insert_with(|| clock.now().0);
+            }
+        }));
+        let requests = self.requests("beside", usize::try_from(PER_SECOND * SECONDS).unwrap());
+        let late = usize::try_from(LATE_PER_SECOND * SECONDS).unwrap();
+        let mut line = Line::open(self.app.address).await;
+        let mut tick = tokio::time::interval(Duration::from_micros(1_000_000 / PER_SECOND));
+        for (n, request) in requests.iter().enumerate() {
+            tick.tick().await;
+            assert_eq!(line.ask(request).await, 200);
+            let every = requests.len() / late;
+            if n % every == 0 {
+                let customer = self.meta.customer(&format!("Late {n}"), &format!("1555300{n:04}"));
+                let signed = self.meta.signed_text(customer, &self.late_number, "Is nobody there?");
+                assert_eq!(
+                    line.ask(&load::post("/webhook/whatsapp", self.meta.app_secret(), &signed.bytes)).await,
+                    200
+                );
+            }
+        }
+        let begun = Instant::now();
+        while rang.lock().unwrap().len() < late && begun.elapsed() < Duration::from_secs(20) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let rang = rang.lock().unwrap().clone();
+        assert_eq!(rang.len(), late, "some alarms never came");
+        let mut took = Vec::new();
+        for (conversation, posted) in rang {
+            let rungs = clock::rung(&self.app.store, ConversationId(conversation)).await.unwrap();
+            #[expect(clippy::cast_precision_loss, reason = "a length of time")]
+            took.push((posted - rungs[0].due_at) as f64);
+        }
+        took.sort_by(f64::total_cmp);
+        println!(
+            "  alarms at {PER_SECOND}/s: posted p50 {:.0} ms, at most {:.0} ms after they were due (1,000 asked)",
+            setup::percentile(&took, 0.5),
+            setup::percentile(&took, 1.0)
         );
     }
 

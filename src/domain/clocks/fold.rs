@@ -3,7 +3,6 @@
 
 use super::Running;
 use crate::domain::calendar::Calendar;
-use crate::domain::ids::Time;
 
 /// So many pauses before the deadline, and so many after it, are kept as they were.
 const MOST: usize = 64;
@@ -31,6 +30,7 @@ pub(super) fn fold(clock: &mut Running, calendar: &Calendar) {
 mod tests {
     use super::*;
     use crate::domain::calendar::CalendarSpec;
+    use crate::domain::ids::Time;
     use crate::domain::targets::Kind;
 
     const HOUR: i64 = 3_600_000;

@@ -281,19 +281,19 @@ pub fn transcript_file(
     record: &[Changed],
     told: Told,
 ) -> Reply {
-    let mut lines: Vec<(Time, String)> = said
+    let mut lines: Vec<(Time, bool, String)> = said
         .iter()
         .map(|one| {
             let mark = if one.note { "[internal note] " } else { "" };
             // Further lines stand under the first.
             let text = one.text.replace('\n', "\n    ");
-            (one.at, format!("{}  {mark}{}: {text}", told.exact(one.at), one.who))
+            (one.at, true, format!("{}  {mark}{}: {text}", told.exact(one.at), one.who))
         })
         .collect();
-    lines.extend(record.iter().map(|one| (one.at, format!("{}  * {}", told.exact(one.at), changed(one)))));
-    lines.sort_by_key(|(at, _)| *at);
+    lines.extend(record.iter().map(|one| (one.at, false, format!("{}  * {}", told.exact(one.at), changed(one)))));
+    lines.sort_by_key(|(at, ..)| *at);
     let mut bytes = 0;
-    let fits = lines.iter().rev().take_while(|(_, line)| {
+    let fits = lines.iter().rev().take_while(|(.., line)| {
         bytes += line.len() + 1;
         bytes <= LARGEST
     });
@@ -304,15 +304,49 @@ pub fn transcript_file(
         text.push_str("The earliest messages are left out: a file has the newest 3000, and at most one megabyte.\n");
     }
     text.push('\n');
-    for (_, line) in kept {
+    for (.., line) in kept {
         text.push_str(line);
         text.push('\n');
     }
-    let n = match said.len() {
+    let n = match kept.iter().filter(|(_, is_said, _)| *is_said).count() {
         1 => "one message".to_owned(),
         n => format!("{n} messages"),
     };
     let cut = if left_out { ", the newest ones" } else { "" };
     Reply::text(format!("Conversation #{id} with {customer}: {n}{cut}. The file has internal notes: keep it inside."))
         .enclosing(Enclosed::Text { name: format!("conversation-{id}.txt"), text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // story: VI-03
+    #[test]
+    fn a_transcript_of_more_than_a_megabyte_keeps_what_is_newest() {
+        let said = |n: i64| Said {
+            who: "Maria".to_owned(),
+            text: format!("{n} {}", "x".repeat(4_000)),
+            at: Time(1_795_369_000_000 + n * 1_000),
+            note: false,
+            promise: false,
+        };
+        let all: Vec<Said> = (0..300).map(said).collect();
+        let told = Told { zone: Tz::UTC, now: Time(1_795_370_000_000) };
+        let about = (ConversationId(7), "Maria", "support");
+        let cut = transcript_file(about, (&all, true), &[], told);
+        let Some(Enclosed::Text { text, .. }) = cut.files.first() else { panic!("no file") };
+        assert!((950_000..1_001_000).contains(&text.len()), "{}", text.len());
+        assert!(text.contains("The earliest messages are left out"));
+        let n = text.matches("Maria: ").count();
+        assert!(text.contains("Maria: 299 ") && !text.contains(&format!("Maria: {} ", 299 - n)), "{n}");
+        assert_eq!(
+            cut.text.to_plain(),
+            format!(
+                "Conversation #7 with Maria: {n} messages, the newest ones. The file has internal notes: keep it inside."
+            )
+        );
+        let whole = transcript_file(about, (&all[..3], true), &[], told);
+        assert!(whole.text.to_plain().contains(": 3 messages. "), "{}", whole.text.to_plain());
+    }
 }

@@ -120,6 +120,31 @@ on_both! {
 
 on_both! {
     // story: VI-03
+    async fn a_transcript_of_very_many_messages_has_the_newest(w, MANUAL) {
+        w.met().await;
+        let maria = w.customer("Maria");
+        w.says(maria, "Is the blue bike still there?");
+        w.quiet().await;
+        w.sql(
+            "insert into message (id, conversation, direction, author, content, around, at, progress, failure_code, failure,
+                 quote, wamid, earlier, revoked_at)
+             with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000)
+             select 1000000000 + i, conversation, direction, author, content, around, at + i * 1000, progress, failure_code,
+                 failure, quote, '', earlier, revoked_at from message cross join n where direction = 'in'",
+        )
+        .await;
+        w.says(maria, "Hello?");
+        w.quiet().await;
+        let told = w.asks(w.ben, w.support, "transcript", json!({ "number": 1 })).await;
+        assert!(told.content.contains("3000 messages, the newest ones"), "{}", told.content);
+        let text = w.enclosed(&told).1;
+        assert!(text.contains("The earliest messages are left out"), "{text:.200}");
+        assert_eq!(text.matches("Is the blue bike").count() + text.matches("Hello?").count(), 3_000);
+    }
+}
+
+on_both! {
+    // story: VI-03
     async fn what_was_said_is_found(w, ANEW) {
         two_customers(&w).await;
         let found = w.command(w.lea, w.support, "find", json!({ "text": "bike" })).await;

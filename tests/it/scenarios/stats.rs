@@ -95,3 +95,46 @@ on_both! {
         w.assert_quiet().await;
     }
 }
+
+on_both! {
+    // story: VI-06, HO-01
+    async fn owners_who_change_are_counted(w, MANUAL) {
+        w.met().await;
+        asks(&w, "Maria", 1).await;
+        claims(&w, w.ana, 1, 1).await;
+        w.on(w.ana, 1, "handoff", json!({ "to": "@ben", "note": "knows bikes" })).await;
+        w.quiet().await;
+        w.on(w.ben, 1, "accept", json!({})).await;
+        w.quiet().await;
+        w.on(w.ben, 1, "release", json!({})).await;
+        w.quiet().await;
+        claims(&w, w.ana, 1, 0).await;
+        w.on(w.lea, 1, "assign", json!({ "to": "@ben" })).await;
+        w.quiet().await;
+        let told = w.command(w.lea, w.support, "stats", json!({ "who": "support" })).await;
+        let changes = "Changes of owner: 2 from one person to another, 1 handed over, 1 given back.";
+        assert!(told.lines().any(|line| line == changes), "{told}");
+    }
+}
+
+on_both! {
+    // story: VI-06
+    async fn what_would_take_too_long_is_left_to_the_report(w, MANUAL) {
+        w.met().await;
+        asks(&w, "Maria", 1).await;
+        claims(&w, w.ana, 1, 1).await;
+        answers(&w, w.ana, 1).await;
+        w.sql(
+            "insert into clock (conversation, nth, kind, team, priority, since, target_ms, due_at, pauses, version, came,
+                 ended_at, by_agent, took_ms, nudges, first_nudge_ms)
+             with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000)
+             select conversation, 1000 + i, kind, team, priority, since, target_ms, due_at, pauses, version, came, ended_at,
+                 by_agent, took_ms, nudges, first_nudge_ms from clock cross join n where kind = 'first'",
+        )
+        .await;
+        let told = w.command(w.lea, w.support, "stats", json!({ "who": "support" })).await;
+        assert!(told.starts_with("More than 20000 times ended") && told.contains("baton report --period"), "{told}");
+        let before = w.command(w.lea, w.support, "stats", json!({ "who": "support", "period": "yesterday" })).await;
+        assert!(!before.contains("More than"), "a shorter one is told: {before}");
+    }
+}
