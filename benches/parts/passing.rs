@@ -66,7 +66,7 @@ impl Desk {
              [[whatsapp.numbers]]\nid = \"{late_number}\"\nname = \"l\"\nteam = \"late\"\n[discord]\nrequests_per_second = 100000\napi_url = \"{}\"\nguild = \"{}\"\n\
              [[teams]]\nname = \"t\"\nchannel = \"{channel}\"\n\
              [[teams]]\nname = \"late\"\nchannel = \"{late}\"\ntargets = \"quick\"\n[targets.quick]\nassign = {{ normal = \"3s\" }}\n\
-             [alarms]\nstorm_threshold = 100000\n[[alarms.steps]]\non = \"assign\"\nat = \"100%\"\ntell = [\"team\"]\n\
+             [alarms]\nstorm_threshold = 60000\n[[alarms.steps]]\non = \"assign\"\nat = \"100%\"\ntell = [\"team\"]\n\
              [roles]\nagent = [\"{role}\"]\n",
             database.fresh(&folder).await,
             folder.path().display(),
