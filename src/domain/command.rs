@@ -321,7 +321,7 @@ impl Reading {
             page => (first, page),
         };
         let page = if page.is_empty() { Some(1) } else { page.parse().ok().filter(|page| (1..=1_000).contains(page)) };
-        let page = page.ok_or_else(|| self.wrong(rest, "a team, and perhaps a page"))?;
+        let page = page.ok_or_else(|| self.wrong(rest, "a team, or a team and the number of a page"))?;
         Ok(of(team.to_owned(), page))
     }
 

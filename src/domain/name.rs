@@ -41,7 +41,8 @@ pub fn file(name: &str, otherwise: &str, extension: &str) -> String {
 /// The first `max` characters of a text on one line, with an ellipsis where it was cut.
 #[must_use]
 pub fn preview(text: &str, max: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let visible: String = text.chars().filter(|c| !turns(*c)).collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.graphemes(true).count() <= max {
         return line;
     }
@@ -58,6 +59,11 @@ pub fn phone(digits: &str, mask: bool) -> String {
     let hidden = digits.chars().count().saturating_sub(2);
     let tail: String = digits.chars().skip(hidden).collect();
     format!("+{}{tail}", "•".repeat(hidden))
+}
+
+/// Whether it would change how the rest of a line is read: controls, and what turns the direction of writing.
+fn turns(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace()) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn is_invisible(c: char) -> bool {
@@ -80,6 +86,13 @@ mod tests {
         assert_eq!(display("line\r\nbreak", 40, "?"), "line break");
         assert_eq!(display(&"x".repeat(300), 10, "?"), format!("{}…", "x".repeat(10)));
         assert!(display(&format!("Z{}", "\u{0301}".repeat(500)), 10, "?").chars().count() < 12);
+    }
+
+    // story: SE-01
+    #[test]
+    fn a_preview_leaves_the_rest_of_its_line_alone() {
+        assert_eq!(preview("pay\u{202e}\0 me\r\n now", 40), "pay me now");
+        assert_eq!(preview("👩\u{200d}🔧 مرحبا", 40), "👩\u{200d}🔧 مرحبا", "what joins signs stays");
     }
 
     // story: SE-01

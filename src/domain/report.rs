@@ -132,6 +132,8 @@ pub struct Summed {
     pub load: Load,
     /// Since when the first of those waits whom nobody owns; never when none does.
     pub oldest: Time,
+    /// How many of those wrote again.
+    pub again: i64,
     /// How it went; none where that is too much to count while people wait.
     pub stats: Option<Stats>,
 }

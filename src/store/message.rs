@@ -80,9 +80,13 @@ static BY_ID: Sql = select!("from {rows:1} join message m on m.id = cast(r.value
 static OF_CONVERSATION: Sql = select!("from message m where m.conversation = $1 order by m.at, m.id");
 
 static NEWEST_OF_CONVERSATIONS: Sql = select!(
-    "from {rows:1} join message m on m.conversation = cast(r.value ->> 0 as bigint)
-     where m.id in (select n.id from message n where n.conversation = cast(r.value ->> 0 as bigint)
-         order by n.at desc, n.id desc limit $2)
+    // The oldest that is wanted of each is looked up once, and what follows it is read along the index.
+    "from (select w.conversation, coalesce((select n.at from message n where n.conversation = w.conversation
+             order by n.at desc, n.id desc limit 1 offset $2 - 1), 0) as at,
+         coalesce((select n.id from message n where n.conversation = w.conversation
+             order by n.at desc, n.id desc limit 1 offset $2 - 1), 0) as id
+         from (select cast(r.value ->> 0 as bigint) as conversation from {rows:1}) w) o
+     join message m on m.conversation = o.conversation and (m.at, m.id) >= (o.at, o.id)
      order by m.conversation, m.at, m.id"
 );
 

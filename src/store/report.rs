@@ -95,9 +95,10 @@ static UNOWNED: Sql = listed!(
 
 static UNOWNED_COUNT: Sql = Sql::new("select count(*) as n from conversation where state = 'waiting' and team = $1");
 
-static OLDEST: Sql = Sql::new(
-    "select coalesce(min(waiting_since), 0) as n from conversation
-     where state = 'waiting' and team = $1 and waiting_since > 0",
+static UNHEARD: Sql = Sql::new(
+    "select coalesce(min(waiting_since), 0) as oldest,
+         coalesce(cast(sum(case when nudges > 0 then 1 else 0 end) as bigint), 0) as again
+     from conversation where state = 'waiting' and team = $1 and waiting_since > 0",
 );
 
 static OVERDUE: Sql = listed!(
@@ -163,7 +164,7 @@ pub const ALL: &[&Sql] = &[
     &OWED_BY,
     &SEATED,
     &SEATED_COUNT,
-    &OLDEST,
+    &UNHEARD,
     &OVERDUE,
     &OVERDUE_COUNT,
     &LATE,
@@ -283,11 +284,19 @@ pub async fn load(
     Ok(told::Load { team: team.to_owned(), members, more, unowned: first(&count) })
 }
 
-/// Since when the first of a team's customers waits whom nobody owns; never when none does.
+/// The customers of a team who wait and whom nobody owns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, sqlx::FromRow)]
+pub struct Unheard {
+    /// Since when the first of them waits; 0 when none does.
+    pub oldest: i64,
+    /// How many of them wrote again.
+    pub again: i64,
+}
+
+/// Those of a team's customers who wait and whom nobody owns.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn oldest(tx: &mut Tx, team: &str) -> Result<Time, StoreError> {
-    let rows: Vec<Count> = tx.rows(&OLDEST, vec![Arg::T(team)]).await?;
-    Ok(Time(first(&rows)))
+pub async fn unheard(tx: &mut Tx, team: &str) -> Result<Unheard, StoreError> {
+    Ok(tx.rows(&UNHEARD, vec![Arg::T(team)]).await?.into_iter().next().unwrap_or_default())
 }

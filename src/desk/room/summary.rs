@@ -32,13 +32,13 @@ impl Room {
             let mut teams = Vec::new();
             for team in &summary.teams {
                 let load = report::load(tx, policy.place, team, PEOPLE, (policy.pace, now)).await?;
-                let oldest = report::oldest(tx, team).await?;
+                let unheard = report::unheard(tx, team).await?;
                 let stats = if figures::size(tx, period, MOST_CLOCKS + 1).await? > MOST_CLOCKS {
                     None
                 } else {
                     Some(stats::of(tx, policy, &Whom::Team(team.clone()), period).await?)
                 };
-                teams.push(Summed { load, oldest, stats });
+                teams.push(Summed { load, oldest: Time(unheard.oldest), again: unheard.again, stats });
             }
             self.reports.summaries.insert((name.clone(), *at), teams);
         }

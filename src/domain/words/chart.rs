@@ -39,7 +39,7 @@ fn totals(team: &Load) -> String {
         n => format!(", {n} of them late"),
     };
     let waiting = match of(|m| m.waiting) {
-        0 => "nobody waiting".to_owned(),
+        0 => "nobody waiting for them".to_owned(),
         1 => format!("1 customer waiting{late}"),
         n => format!("{n} customers waiting{late}"),
     };

@@ -46,7 +46,13 @@ fn stands(team: &Summed, now: Time) -> Vec<Block> {
     let waiting = waits(load.members.iter().map(|m| m.waiting).sum());
     let unowned = match (load.unowned, team.oldest.some()) {
         (0, _) => "Nothing is without an owner.".to_owned(),
-        (n, Some(since)) => format!("{n} without an owner, the longest wait {}.", roughly(now.since(since))),
+        (n, Some(since)) => {
+            let again = match team.again {
+                0 => String::new(),
+                again => format!(", of whom {again} wrote again"),
+            };
+            format!("{n} without an owner{again}, the longest wait {}.", roughly(now.since(since)))
+        }
         (n, None) => format!("{n} without an owner, none of whom waits."),
     };
     let head = format!(": {open} of {may} places taken, {waiting}. {unowned}");
@@ -59,7 +65,7 @@ fn stands(team: &Summed, now: Time) -> Vec<Block> {
 
 /// How it went.
 fn went(stats: &Stats) -> String {
-    let mut said = vec![conversations(stats)];
+    let mut said = vec![format!("Since then {}", conversations(stats))];
     let first = stats.measured.iter().find(|m| m.kind == Kind::First);
     said.push(match first {
         Some(m) => {

@@ -83,7 +83,7 @@ on_both! {
         assert_eq!(chart.title, "Load of 2 teams");
         let names: Vec<&str> = bars(&chart).groups.iter().map(|group| group.name.as_str()).collect();
         assert_eq!(names, ["billing", "support"]);
-        assert_eq!(bars(&chart).groups[0].remark, "0 of 10 places taken, nobody waiting");
+        assert_eq!(bars(&chart).groups[0].remark, "0 of 10 places taken, nobody waiting for them");
         assert_eq!(bars(&chart).groups[1].remark, "3 of 6 places taken, 2 customers waiting, 2 of them late");
         assert_eq!(bars(&chart).groups[1].bars[0].parts, [1, 0, 2]);
         assert!(bars(&chart).groups[1].bars[0].remark.ends_with(" late"), "{chart:?}");
