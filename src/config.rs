@@ -7,6 +7,7 @@ mod lints;
 mod people;
 mod staff;
 mod summaries;
+mod wrong;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -17,12 +18,12 @@ use serde::Deserialize;
 use crate::domain::calendar::CalendarSpec;
 use crate::domain::rule::RuleSpec;
 use crate::secret::Secret;
-pub use check::ConfigError;
 pub(crate) use check::is_loopback;
 pub use clocks::{Alarms, StepSpec, TargetSpec};
 pub use flow::{Automatic, Conversations, Handoff, Ownership, Routing};
 pub use people::{Account, Agent, Rank, Roles, Team};
 pub use summaries::SummarySpec;
+pub use wrong::ConfigError;
 
 /// Everything that can be configured. `config/baton.toml` is the commented example.
 #[derive(Debug, Clone, Deserialize)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::sync::watch;
 
-use super::policy;
+use super::policy::{self, ms};
 use crate::config::{self, Config, Secrets, SummarySpec};
 use crate::delivery;
 use crate::discord::{self, Discord};
@@ -93,10 +93,6 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
         grace_ms: ms(config.whatsapp.uncertain_seconds),
         lease_ms: ms(config.database.lease_seconds.max(1)),
     }
-}
-
-pub(super) fn ms(seconds: u64) -> i64 {
-    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }
 
 /// What is not well, as sentences.

@@ -3,7 +3,6 @@
 use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 
-use super::build::ms;
 use crate::config::{self, Config, ReplyMode, clocks};
 use crate::desk::policy::{
     Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Summary, Team, Terms,
@@ -166,4 +165,9 @@ fn account(account: &config::Account) -> Account {
         tag: account.tag.to_lowercase(),
         owner: account.owner.to_lowercase(),
     }
+}
+
+/// Seconds as milliseconds.
+pub(super) fn ms(seconds: u64) -> i64 {
+    i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX)
 }

@@ -1,35 +1,9 @@
-//! What is wrong with a configuration, said so that it can be mended: file, line, and the nearest name that exists.
+//! What is wrong with a configuration: what its parser says, and what it cannot see.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
-use super::{Config, staff};
-
-/// Why a configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Something in the file is wrong.
-    #[error("{file}:{line}: {what}")]
-    Wrong {
-        /// The file.
-        file: String,
-        /// The line, from 1.
-        line: usize,
-        /// What, and what to write instead.
-        what: String,
-    },
-    /// A secret is not there.
-    #[error("{0} is not set: put the secret into that variable, or name a file that holds it in the configuration")]
-    MissingSecret(&'static str),
-}
+use super::wrong::{ConfigError, Wrong, at, is_id, wrong};
+use super::{Config, clocks, staff, summaries};
 
 /// The parser's error with line and the nearest name.
 pub(super) fn explain(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
@@ -55,62 +29,15 @@ fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|b| *b == b'\n').count() + 1
 }
 
-/// Something that cannot be right.
-pub(super) struct Wrong {
-    /// Where in the file.
-    pub(super) place: Place,
-    /// What, and what to write instead.
-    pub(super) what: String,
-}
-
-/// A place in the file.
-pub(super) struct Place {
-    /// The header of its table, `[routing]` or `[[agents]]`.
-    table: String,
-    /// Which of several with that header, from 0.
-    nth: usize,
-    /// The key.
-    key: String,
-}
-
-/// The key of the nth table with a header.
-pub(super) fn at(table: &str, nth: usize, key: &str) -> Place {
-    Place { table: table.to_owned(), nth, key: key.to_owned() }
-}
-
-impl Place {
-    /// Its line, from 1: that of the key, else that of the table, else the first. A table that is written in one line with
-    /// others is not looked into.
-    fn line(&self, text: &str) -> usize {
-        let is_header = |line: &str| line.trim_start().starts_with('[');
-        let lines = || (1..).zip(text.lines());
-        let headers = lines().filter(|(_, line)| line.trim_start().starts_with(&self.table));
-        let Some((header, _)) = headers.into_iter().nth(self.nth) else { return 1 };
-        let inside = lines().skip(header).take_while(|(_, line)| !is_header(line));
-        let is_key = |line: &str| {
-            let rest = line.trim_start().trim_start_matches('"').strip_prefix(self.key.as_str());
-            rest.is_some_and(|rest| rest.trim_start_matches('"').trim_start().starts_with(['=', '.']))
-        };
-        inside.into_iter().find(|(_, line)| is_key(line)).map_or(header, |(line, _)| line)
-    }
-}
-
-/// `; did you mean "x"?` for the nearest of what exists; empty when nothing does.
-pub(super) fn near(typed: &str, known: &[&str]) -> String {
-    let alike = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &typed.to_lowercase());
-    let best = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    best.map_or_else(String::new, |best| format!("; did you mean {best:?}?"))
-}
-
 /// What a parser cannot see.
 pub(super) fn check(file: &str, text: &str, config: &Config) -> Result<(), ConfigError> {
-    let found = channels(config).and_then(|()| staff::check(config)).and_then(|()| addresses(config));
+    let parts = [channels, staff::check, clocks::check, summaries::check, staff::numbers, addresses];
+    let found = parts.into_iter().try_for_each(|part| part(config));
     found.map_err(|wrong| ConfigError::Wrong { file: file.to_owned(), line: wrong.place.line(text), what: wrong.what })
 }
 
 /// Teams, numbers, and where they are at home.
 fn channels(config: &Config) -> Result<(), Wrong> {
-    let wrong = |place, what: String| Err(Wrong { place, what });
     if config.teams.is_empty() {
         return wrong(at("teams", 0, ""), "there is no team: add a [[teams]] with name and channel".to_owned());
     }
@@ -126,7 +53,7 @@ fn channels(config: &Config) -> Result<(), Wrong> {
         }
     }
     if config.whatsapp.numbers.is_empty() {
-        let what = "there is no number: add a [[whatsapp.numbers]] with id, name and team".to_owned();
+        let what = "there is no number: add a [[whatsapp.numbers]] with id, name and team";
         return wrong(at("[whatsapp]", 0, "numbers"), what);
     }
     let mut seen = HashSet::new();
@@ -152,10 +79,10 @@ fn channels(config: &Config) -> Result<(), Wrong> {
         return wrong(here("guild"), what);
     }
     if !config.discord.operator_channel.is_empty() && !is_id(&config.discord.operator_channel) {
-        return wrong(here("operator_channel"), "operator_channel is no channel id".to_owned());
+        return wrong(here("operator_channel"), "operator_channel is no channel id");
     }
     if config.roles.agent.is_empty() {
-        let what = "nobody may answer: name a role or a person in roles.agent".to_owned();
+        let what = "nobody may answer: name a role or a person in roles.agent";
         return wrong(at("[roles]", 0, "agent"), what);
     }
     Ok(())
@@ -165,16 +92,11 @@ fn addresses(config: &Config) -> Result<(), Wrong> {
     let urls =
         [("[whatsapp]", "graph_url", &config.whatsapp.graph_url), ("[discord]", "api_url", &config.discord.api_url)];
     match urls.iter().find(|(.., url)| !url.starts_with("https://") && !is_loopback(url)) {
-        Some((table, key, url)) => Err(Wrong {
-            place: at(table, 0, key),
-            what: format!("{url} is not https: secrets would be sent in the clear"),
-        }),
+        Some((table, key, url)) => {
+            wrong(at(table, 0, key), format!("{url} is not https: secrets would be sent in the clear"))
+        }
         None => Ok(()),
     }
-}
-
-pub(super) fn is_id(text: &str) -> bool {
-    (1..=25).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether an address is plain HTTP to this machine: stand-ins are.

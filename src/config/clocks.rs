@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Config;
-use super::check::{Place, Wrong, at, is_id, near};
-use super::staff::{agent, hours, wrong};
+use super::staff::{agent, hours};
+use super::wrong::{Place, Wrong, at, is_id, near, wrong};
 use crate::domain::calendar::Calendar;
 use crate::domain::ladder::{Act, Ladder, On, Step, Whom};
 use crate::domain::roster::Priority;

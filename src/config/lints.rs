@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Config;
-use super::check::near;
+use super::wrong::near;
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::Time;
 use crate::domain::roster::Strategy;

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::Config;
-use super::check::{Wrong, at, is_id};
 use super::clocks::length;
-use super::staff::{team, wrong};
+use super::staff::team;
+use super::wrong::{Wrong, at, is_id, wrong};
 use crate::domain::schedule::{Schedule, ScheduleError};
 
 /// A summary that is posted again and again.
