@@ -129,12 +129,13 @@ on_both! {
         let mut tx = w.app().store.begin().await.unwrap();
         let key = item.key.to_hex();
         inbox::put(&mut tx, &[(key.as_str(), "whatsapp", item.lane.as_str(), 0, item.body.as_str())], w.clock.now()).await.unwrap();
-        // A lane at which Baton looks just now is not given to others.
-        let mut taken = Vec::new();
-        while taken.is_empty() {
-            taken = inbox::take(&mut tx, 10).await.unwrap();
-        }
-        let row = taken.remove(0);
+        // A lane at which Baton looks just now is not given to others; what Discord said may wait beside it.
+        let row = loop {
+            let taken = inbox::take(&mut tx, 10).await.unwrap();
+            if let Some(row) = taken.into_iter().find(|row| row.door == "whatsapp") {
+                break row;
+            }
+        };
         inbox::dead(&mut tx, &[(row.id, "that version could not read it".to_owned())]).await.unwrap();
         tx.commit().await.unwrap();
         w.quiet().await;
