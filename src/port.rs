@@ -106,6 +106,53 @@ pub trait Channel: Send + Sync {
 
     /// The scope that holds all jobs for `number`; pauses are stored under it.
     fn scope(&self, number: &NumberId) -> String;
+
+    /// Scopes in which the platform takes only so many calls a minute. Whoever gives it jobs keeps to them: more is never
+    /// asked for, so that the most urgent goes first and nothing is lost with the process.
+    fn allowances(&self) -> Vec<Allowance> {
+        Vec::new()
+    }
+
+    /// What a call takes of such an allowance.
+    fn toll(&self, _call: &Call) -> Option<Toll> {
+        None
+    }
+}
+
+/// How many calls a platform takes in a scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// Which scope: that of its channels and threads.
+    pub scope: String,
+    /// Calls within any minute.
+    pub per_minute: u32,
+}
+
+/// What one call takes of an [`Allowance`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toll {
+    /// Of which scope.
+    pub scope: String,
+    /// How many requests the platform counts.
+    pub calls: u32,
+}
+
+/// Rights that one of several programs has at a time.
+pub trait Leases: Send + Sync {
+    /// Takes or keeps `name` for `ms` milliseconds; whether this program has it now.
+    fn hold<'a>(&'a self, name: &'a str, ms: i64) -> BoxFuture<'a, Result<bool, NotStored>>;
+
+    /// Gives `name` up, if this program has it.
+    fn release<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), NotStored>>;
+}
+
+/// One thing about a platform that was looked at, for `baton check`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// A sentence about it.
+    pub text: String,
 }
 
 /// A shared channel.

@@ -14,7 +14,7 @@ use crate::domain::command::{Arg, COMMANDS, Kind, Spec};
 use crate::domain::ids::{ChannelRef, NumberId, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
-use crate::port::{ArgKind, ArgSpec, CommandSpec};
+use crate::port::{ArgKind, ArgSpec, CommandSpec, Finding};
 use crate::scheduler::Planned;
 use crate::whatsapp::{self, PerNumberRate, WhatsApp};
 
@@ -147,7 +147,7 @@ pub(super) async fn register_commands(discord: Arc<Discord>, mut stop: watch::Re
 }
 
 /// What the platforms say of the configuration, for `baton check`.
-pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<discord::Finding>> {
+pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<Finding>> {
     let channels: Vec<ChannelRef> = config.teams.iter().map(|team| ChannelRef(team.channel.clone())).collect();
     Ok(discord(config, secrets)?.check(&channels).await)
 }

@@ -72,6 +72,7 @@ impl Known {
                     channel: c.channel.clone(),
                     card: c.card.clone(),
                     name: words::thread_name(c.id, contact),
+                    sign: c.sign(),
                 })),
             }),
             Effect::Post { conversation, part, post, quote, files, .. } => self.with(*conversation, |c| {

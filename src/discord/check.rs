@@ -10,15 +10,7 @@ use serenity::model::permissions::Permissions;
 use super::Discord;
 use super::http::Ask;
 use crate::domain::ids::ChannelRef;
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether it is as it should be.
-    pub ok: bool,
-    /// A sentence about it.
-    pub text: String,
-}
+use crate::port::Finding;
 
 /// What every channel of cards needs, with the names Discord's own pages use.
 const NEEDED: [(Permissions, &str); 9] = [

@@ -43,7 +43,6 @@ mod suggest;
 mod thread;
 mod translate;
 
-pub use check::Finding;
 pub use gateway::{Clock, Listening};
 pub use health::Health;
 pub use item::DOOR;

@@ -44,7 +44,13 @@ impl Channel for Discord {
     }
 
     fn caps(&self) -> Caps {
-        Caps { max_text: render::MAX_TEXT, max_file: self.settings.max_file, max_files: render::MAX_FILES }
+        Caps {
+            max_text: render::MAX_TEXT,
+            max_file: self.settings.max_file,
+            max_files: render::MAX_FILES,
+            lists_cards: true,
+            signs: false,
+        }
     }
 
     fn scope(&self, _number: &NumberId) -> String {
@@ -57,7 +63,7 @@ impl Discord {
         match &job.call {
             Call::PostCard { place, card } => self.post_card(job, place, card).await,
             Call::EditCard { place, post, card } => self.edit(place, post, render::edited_card(card)).await,
-            Call::OpenThread { channel, card, name } => self.start_thread(channel, card, name).await,
+            Call::OpenThread { channel, card, name, .. } => self.start_thread(channel, card, name).await,
             Call::Post { place, post, reply_to, files } => self.post(job, place, post, reply_to.as_ref(), files).await,
             Call::EditPost { place, post, body } => self.edit(place, post, render::edited_post(body)).await,
             Call::DeletePost { place, post } => self.delete(place, post).await,
@@ -68,6 +74,8 @@ impl Discord {
             Call::Direct { user, post } => self.direct(job, user, post).await,
             Call::Notice { text } => self.notice(job, text).await,
             Call::Fetch { file, into, .. } => self.fetch(file, into).await,
+            // Discord's threads bear none.
+            Call::Sign { .. } => Ok(Receipt::default()),
             Call::Send { .. } | Call::Read { .. } => {
                 Err(Stop::Refused(Refused::Invalid, "Discord is not the way to a customer.".to_owned()))
             }

@@ -181,4 +181,25 @@ pub struct Caps {
     pub max_file: u64,
     /// Files in one post.
     pub max_files: usize,
+    /// Cards stand in the channel, each with its thread under it. Where they do not, a card is the first post of its thread
+    /// alone, which then shows the customer's first words as well.
+    pub lists_cards: bool,
+    /// Threads bear a [`Sign`].
+    pub signs: bool,
+}
+
+/// What a thread shows from outside, where the workspace can do that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    /// Nobody owns it.
+    Unassigned,
+    /// Somebody owns it and the customer waits.
+    Waiting,
+    /// The customer waits longer than promised.
+    Late,
+    /// The customer has an answer.
+    Answered,
+    /// It is over.
+    Closed,
 }

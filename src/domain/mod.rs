@@ -37,3 +37,4 @@ pub mod targets;
 pub mod template;
 pub mod when;
 pub mod words;
+pub mod workspace;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Attachment;
-use crate::domain::card::{Card, Post};
+use crate::domain::card::{Card, Post, Sign};
 use crate::domain::content::{Content, File, MediaKind};
 use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, InteractionRef, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid};
@@ -44,14 +44,24 @@ pub enum Call {
         /// What.
         card: Card,
     },
-    /// Start a thread under a card. Already started counts as done. The receipt carries the thread in `remote`.
+    /// Start a thread, under its card where cards stand in the channel. Already started counts as done. The receipt carries
+    /// the thread in `remote`.
     OpenThread {
-        /// The card's channel.
+        /// The channel.
         channel: ChannelRef,
-        /// The card.
+        /// The card; empty where cards stand in their threads alone.
         card: PostRef,
         /// Its name.
         name: String,
+        /// Its sign, where threads bear one.
+        sign: Sign,
+    },
+    /// Bring a thread's sign up to date. One that it bears already counts as done.
+    Sign {
+        /// Which.
+        thread: ThreadRef,
+        /// What it shows from now on.
+        sign: Sign,
     },
     /// Post. Long text becomes several posts; the receipt carries all of them in order.
     Post {
@@ -171,7 +181,7 @@ impl Call {
             | Self::DeletePost { place, .. }
             | Self::MarkPost { place, .. }
             | Self::React { place, .. } => place.thread.as_ref(),
-            Self::Seal { thread, .. } => Some(thread),
+            Self::Seal { thread, .. } | Self::Sign { thread, .. } => Some(thread),
             _ => None,
         }
     }

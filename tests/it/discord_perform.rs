@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use baton::discord::{Discord as Bot, Settings};
-use baton::domain::card::{Card, Field, Labelled, Post, Speaker, Style, Tone, Value};
+use baton::domain::card::{Card, Field, Labelled, Post, Sign, Speaker, Style, Tone, Value};
 use baton::domain::content::{File, MediaKind};
 use baton::domain::event::{Button, Delivered, Failure, Refused};
 use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef};
@@ -204,8 +204,12 @@ async fn a_card_is_posted_edited_and_carries_a_thread() {
     let seen = team.discord.message(team.channel, id).unwrap();
     assert!(seen.custom_ids().is_empty() && seen.content.is_empty());
 
-    let open =
-        |name: &str| Call::OpenThread { channel: place.channel.clone(), card: post.clone(), name: name.to_owned() };
+    let open = |name: &str| Call::OpenThread {
+        channel: place.channel.clone(),
+        card: post.clone(),
+        name: name.to_owned(),
+        sign: Sign::Unassigned,
+    };
     let long = format!("12 · Maria\n{}", "x".repeat(200));
     assert_eq!(team.done(open(&long)).await.remote, [id.to_string()]);
     assert_eq!(team.discord.thread(id).unwrap().auto_archive, 10_080);
