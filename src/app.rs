@@ -2,9 +2,11 @@
 //! and ends them in order.
 
 mod build;
+mod chats;
 pub mod demo;
 mod desk_thread;
 pub mod doctor;
+mod leases;
 pub mod letters;
 mod memory;
 pub mod policy;
@@ -25,14 +27,13 @@ use crate::clock::Clock;
 use crate::config::{Config, Secrets};
 use crate::delivery::Delivery;
 use crate::desk::Ids;
-use crate::discord::{Discord, Listening};
-use crate::domain::ids::Time;
 use crate::intake::{Intake, Letterbox};
 use crate::metrics::Metrics;
-use crate::port::{Inbox, SharedChannel, Translate};
+use crate::port::{Inbox, Translate};
 use crate::scheduler::Scheduler;
 use crate::store::{Store, lane};
 use crate::web::Web;
+use chats::{Chats, Listening};
 use desk_thread::DeskThread;
 use templates::Templates;
 
@@ -47,7 +48,7 @@ pub struct App {
     pub store: Store,
     /// Its numbers.
     pub metrics: Metrics,
-    discord: Arc<Discord>,
+    chats: Chats,
     stop: watch::Sender<bool>,
     stop_web: watch::Sender<bool>,
     listening: Listening,
@@ -70,7 +71,7 @@ impl App {
         std::fs::create_dir_all(&config.media.dir)
             .with_context(|| format!("the folder for files {} cannot be made", config.media.dir.display()))?;
         let whatsapp = Arc::new(build::whatsapp(config, secrets)?);
-        let discord = build::discord(config, secrets)?;
+        let chats = Chats::new(config, secrets)?;
         let metrics = Metrics::new();
         let (stop, stopped) = watch::channel(false);
         let (stop_web, web_stopped) = watch::channel(false);
@@ -89,8 +90,8 @@ impl App {
             tx.commit().await?;
         }
 
-        let translators: [(&'static str, Arc<dyn Translate>); 2] =
-            [("whatsapp", whatsapp.clone()), (crate::discord::DOOR, Arc::new(crate::discord::Translator))];
+        let mut translators = Chats::translators();
+        translators.push(("whatsapp", whatsapp.clone() as Arc<dyn Translate>));
         let intake = Intake {
             store: store.clone(),
             policy: Arc::new(policy::policy(config)?),
@@ -101,12 +102,11 @@ impl App {
             wake: intake_wake.clone(),
             delivery: delivery_wake.clone(),
         };
-        let workspace: SharedChannel = discord.clone();
         let delivery = Delivery {
             store: store.clone(),
             settings: settings.clone(),
             whatsapp: whatsapp.clone(),
-            workspace,
+            workspaces: chats.workspaces(),
             clock: clock.clone(),
             metrics: metrics.clone(),
             wake: delivery_wake,
@@ -134,10 +134,10 @@ impl App {
             desk.spawn(scheduler.run(stopped.clone())),
             desk.spawn(index_older(store.clone(), stopped.clone())),
             tokio::spawn(templates.run(stopped.clone())),
-            tokio::spawn(build::watch(discord.clone(), metrics.clone(), stopped.clone())),
+            tokio::spawn(chats.clone().watch(metrics.clone(), stopped.clone())),
         ];
 
-        let health = build::health(discord.clone(), metrics.clone());
+        let health = build::health(chats.clone(), metrics.clone());
         let web = Web {
             webhook: whatsapp,
             inbox: inbox.clone(),
@@ -150,17 +150,12 @@ impl App {
         };
         let (address, web) = serve(config.server.listen, web, web_stopped).await?;
 
-        let memory = Arc::new(memory::Remembered { store: store.clone(), place: settings.place });
-        let now: crate::discord::Clock = Arc::new(move || -> Time { clock.now() });
-        let suggest = Arc::new(suggest::Offers::new(config, store.clone(), settings.place));
-        let listening =
-            discord.listen(inbox, memory, suggest, now).context("the Discord gateway's thread did not start")?;
-        tokio::spawn(build::register_commands(discord.clone(), stopped));
+        let listening = chats.listen(config, (&store, &inbox), &clock, &stopped)?;
         Ok(Self {
             address,
             store,
             metrics,
-            discord,
+            chats,
             stop,
             stop_web,
             listening,
@@ -172,16 +167,16 @@ impl App {
         })
     }
 
-    /// Whether everything that was missed has been fetched, so that it is up to date with its workspace.
+    /// Whether everything that was missed has been fetched, so that it is up to date with its workspaces.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.discord.health().is_ready()
+        self.chats.is_ready()
     }
 
-    /// Whether its workspace's gateway is connected.
+    /// Whether it is connected to all of its workspaces.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.discord.health().is_connected()
+        self.chats.is_connected()
     }
 
     /// Takes nothing more, finishes what is under way within the grace time, and leaves.

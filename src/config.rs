@@ -7,6 +7,7 @@ mod lints;
 mod people;
 mod staff;
 mod summaries;
+mod telegram;
 mod wrong;
 
 use std::collections::{BTreeMap, HashMap};
@@ -23,6 +24,8 @@ pub use clocks::{Alarms, StepSpec, TargetSpec};
 pub use flow::{Automatic, Conversations, Handoff, Ownership, Routing};
 pub use people::{Account, Agent, Rank, Roles, Team};
 pub use summaries::SummarySpec;
+pub(crate) use telegram::place;
+pub use telegram::{Bot, Served, Telegram};
 pub use wrong::ConfigError;
 
 /// Everything that can be configured. `config/baton.toml` is the commented example.
@@ -40,8 +43,12 @@ pub struct Config {
     pub media: Media,
     /// The customers' side.
     pub whatsapp: WhatsApp,
-    /// The team's side.
-    pub discord: Discord,
+    /// The team's side on Discord, where it works there.
+    #[serde(default)]
+    pub discord: Option<Discord>,
+    /// The team's side on Telegram, where it works there.
+    #[serde(default)]
+    pub telegram: Option<Telegram>,
     /// The teams.
     pub teams: Vec<Team>,
     /// The people in them.
@@ -284,8 +291,10 @@ pub struct Secrets {
     pub app_secrets: Vec<Secret>,
     /// The token of Meta's registration request.
     pub verify_token: Secret,
-    /// The bot's token.
+    /// The bot's token on Discord; blank where no team works there.
     pub discord_token: Secret,
+    /// The tokens of the bots on Telegram, in the order of [`Config::telegram_bots`].
+    pub telegram_tokens: Vec<Secret>,
 }
 
 mod defaults {
@@ -349,7 +358,7 @@ impl Config {
     /// With the name of the variable that is missing or the file that cannot be read.
     pub fn secrets(&self, env: &HashMap<String, String>) -> Result<Secrets, Vec<ConfigError>> {
         let mut wrong = Vec::new();
-        let mut read = |file: &Option<PathBuf>, variable| match read_secret(file.as_deref(), variable, env) {
+        let mut read = |file: &Option<PathBuf>, variable: &str| match read_secret(file.as_deref(), variable, env) {
             Ok(text) => text,
             Err(error) => {
                 wrong.push(error);
@@ -359,7 +368,9 @@ impl Config {
         let access_token = read(&self.whatsapp.access_token_file, "BATON_WHATSAPP_ACCESS_TOKEN");
         let app_secrets = read(&self.whatsapp.app_secret_file, "BATON_WHATSAPP_APP_SECRET");
         let verify_token = read(&self.whatsapp.verify_token_file, "BATON_WHATSAPP_VERIFY_TOKEN");
-        let discord_token = read(&self.discord.token_file, "BATON_DISCORD_TOKEN");
+        let discord_token = self.discord.as_ref().map(|discord| read(&discord.token_file, "BATON_DISCORD_TOKEN"));
+        let bots = self.telegram_bots();
+        let telegram_tokens: Vec<String> = bots.iter().map(|bot| read(&bot.file, &bot.variable)).collect();
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -368,24 +379,21 @@ impl Config {
             access_token: Secret::new(access_token.trim()),
             app_secrets: lines.map(Secret::new).collect(),
             verify_token: Secret::new(verify_token.trim()),
-            discord_token: Secret::new(discord_token.trim()),
+            discord_token: Secret::new(discord_token.unwrap_or_default().trim()),
+            telegram_tokens: telegram_tokens.iter().map(|token| Secret::new(token.trim())).collect(),
         })
     }
 }
 
-fn read_secret(
-    file: Option<&Path>,
-    variable: &'static str,
-    env: &HashMap<String, String>,
-) -> Result<String, ConfigError> {
+fn read_secret(file: Option<&Path>, variable: &str, env: &HashMap<String, String>) -> Result<String, ConfigError> {
     let text = match (file, env.get(variable)) {
         (Some(path), _) => {
             std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?
         }
         (None, Some(value)) => value.clone(),
-        (None, None) => return Err(ConfigError::MissingSecret(variable)),
+        (None, None) => return Err(ConfigError::MissingSecret(variable.to_owned())),
     };
-    if text.trim().is_empty() { Err(ConfigError::MissingSecret(variable)) } else { Ok(text) }
+    if text.trim().is_empty() { Err(ConfigError::MissingSecret(variable.to_owned())) } else { Ok(text) }
 }
 
 /// The variables of the environment that belong to Baton.

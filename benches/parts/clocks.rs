@@ -90,8 +90,7 @@ async fn with(database: &Database, open: i64) -> [f64; 4] {
     let mut ids = Ids::new(1);
     decide(&store, &policy, &mut ids, Event::Own(Own::Configured), NOW).await;
     let mut tx = store.begin().await.unwrap();
-    let people: Vec<AgentId> =
-        baton::store::agent::all(&mut tx, "discord").await.unwrap().iter().map(|agent| agent.id).collect();
+    let people: Vec<AgentId> = baton::store::agent::all(&mut tx).await.unwrap().iter().map(|agent| agent.id).collect();
     drop(tx);
     fill(&store, &policy, &people, open).await;
     let mut took = [const { Vec::new() }; 4];
@@ -145,7 +144,7 @@ async fn fill(store: &Store, policy: &Policy, people: &[AgentId], open: i64) {
         contact::save_aliases(&mut tx, &aliases).await.unwrap();
         let (conversations, kept): (Vec<Conversation>, Vec<Vec<Kept>>) =
             chunk.iter().map(|n| waiting(policy, people, *n)).unzip();
-        conversation::insert(&mut tx, "discord", &conversations.iter().collect::<Vec<_>>()).await.unwrap();
+        conversation::insert(&mut tx, &conversations.iter().collect::<Vec<_>>()).await.unwrap();
         for kept in kept.concat().chunks(200) {
             clock::keep(&mut tx, kept).await.unwrap();
         }

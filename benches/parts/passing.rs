@@ -79,6 +79,7 @@ impl Desk {
             app_secrets: vec![Secret::new(meta.app_secret())],
             verify_token: Secret::new(meta.verify_token()),
             discord_token: Secret::new(discord.token()),
+            telegram_tokens: Vec::new(),
         };
         let config = Config::parse("bench.toml", &config).unwrap();
         let app = App::start(&config, &secrets, Clock::default()).await.unwrap();

@@ -41,7 +41,7 @@ async fn fill(url: &str, open: i64) {
         let contacts: Vec<Contact> = chunk.iter().map(|n| person(*n)).collect();
         contact::save(&mut tx, &contacts.iter().collect::<Vec<_>>()).await.unwrap();
         let conversations: Vec<Conversation> = chunk.iter().map(|n| open_conversation(*n)).collect();
-        conversation::insert(&mut tx, "discord", &conversations.iter().collect::<Vec<_>>()).await.unwrap();
+        conversation::insert(&mut tx, &conversations.iter().collect::<Vec<_>>()).await.unwrap();
         let threads: Vec<(ConversationId, &str, String)> = chunk
             .iter()
             .map(|n| (ConversationId(*n), "thread", format!("{}", 1_200_000_000_000_000_000 + n)))

@@ -230,6 +230,7 @@ impl Desk {
             app_secrets: vec![Secret::new(meta.app_secret())],
             verify_token: Secret::new(meta.verify_token()),
             discord_token: Secret::new(discord.token()),
+            telegram_tokens: Vec::new(),
         };
         let config = Config::parse("bench.toml", &text).unwrap();
         let app = App::start(&config, &secrets, Clock::default()).await.unwrap();
@@ -321,7 +322,7 @@ async fn draining(database: &Database) {
     }
     assert!(owned.len() == PEOPLE && owned.values().all(|n| *n == WAITING / PEOPLE), "{owned:?}");
     let mut tx = desk.app.store.begin().await.unwrap();
-    let loads: Vec<i64> = agent::all(&mut tx, "discord").await.unwrap().iter().map(|a| a.duty.load).collect();
+    let loads: Vec<i64> = agent::all(&mut tx).await.unwrap().iter().map(|a| a.duty.load).collect();
     drop(tx);
     assert_eq!(loads.iter().sum::<i64>(), i64::try_from(WAITING).unwrap());
     println!(

@@ -3,15 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::anyhow;
-use tokio::sync::watch;
-
+use super::chats::Chats;
 use super::policy::{self, ms};
 use crate::config::{self, Config, Secrets, SummarySpec};
 use crate::delivery;
-use crate::discord::{self, Discord};
 use crate::domain::command::{Arg, COMMANDS, Kind, Spec};
-use crate::domain::ids::{ChannelRef, NumberId, Time};
+use crate::domain::ids::{NumberId, Time};
 use crate::links::Links;
 use crate::metrics::Metrics;
 use crate::port::{ArgKind, ArgSpec, CommandSpec, Finding};
@@ -34,23 +31,6 @@ pub(super) fn whatsapp(config: &Config, secrets: &Secrets) -> anyhow::Result<Wha
         timeout: Duration::from_secs(section.timeout_seconds.max(1)),
         rate: PerNumberRate { default: section.messages_per_second, ..PerNumberRate::default() },
     })?)
-}
-
-pub(super) fn discord(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<Discord>> {
-    let section = &config.discord;
-    let settings = discord::Settings {
-        api_url: section.api_url.trim_end_matches('/').to_owned(),
-        gateway_url: section.gateway_url.clone(),
-        token: secrets.discord_token.clone(),
-        guild: section.guild.parse()?,
-        notice_channel: (!section.operator_channel.is_empty()).then(|| ChannelRef(section.operator_channel.clone())),
-        allow_plain_http: config::is_loopback(&section.api_url),
-        max_file: section.max_upload_mb * 1024 * 1024,
-        requests_per_second: section.requests_per_second,
-        timeout: Duration::from_secs(section.timeout_seconds.max(1)),
-        server_members: section.server_members,
-    };
-    Discord::new(settings, commands()).map_err(|why| anyhow!(why))
 }
 
 /// The commands as the workspace is told of them.
@@ -80,11 +60,11 @@ pub(super) fn commands() -> Vec<CommandSpec> {
 }
 
 pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings {
-    // The signature of links needs a key that survives a restart and never leaves; the bot's token is one.
-    let key = secrets.discord_token.expose().as_bytes();
+    // The signature of links needs a key that survives a restart and never leaves; a bot's token is one.
+    let tokens = [&secrets.discord_token].into_iter().chain(&secrets.telegram_tokens);
+    let key = tokens.map(|token| token.expose()).find(|token| !token.is_empty()).unwrap_or_default().as_bytes();
     let named = config.whatsapp.numbers.iter();
     delivery::Settings {
-        place: discord::DOOR,
         number_names: named.map(|n| (NumberId(n.id.clone()), n.name.clone())).collect(),
         mask_phone: config.privacy.mask_phone,
         pace: policy::pace(config),
@@ -96,16 +76,9 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
 }
 
 /// What is not well, as sentences.
-pub(super) fn health(discord: Arc<Discord>, metrics: Metrics) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+pub(super) fn health(chats: Chats, metrics: Metrics) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
     Arc::new(move || {
-        let mut unwell = Vec::new();
-        let health = discord.health();
-        if !health.is_connected() {
-            let fault = health.fault();
-            unwell.push(format!("The Discord gateway is not connected. {fault}").trim_end().to_owned());
-        } else if !health.is_ready() {
-            unwell.push("What was missed in Discord is still being fetched.".to_owned());
-        }
+        let mut unwell = chats.unwell();
         let dead = metrics.dead_letters.get();
         if dead > 10_000 {
             unwell.push(format!("There are {dead} dead letters: see `baton dead-letters list`."));
@@ -114,42 +87,9 @@ pub(super) fn health(discord: Arc<Discord>, metrics: Metrics) -> Arc<dyn Fn() ->
     })
 }
 
-/// Keeps the gateway's numbers up to date.
-pub(super) async fn watch(discord: Arc<Discord>, metrics: Metrics, mut stop: watch::Receiver<bool>) {
-    let health = discord.health();
-    while !*stop.borrow() {
-        metrics.gateway_up.set(i64::from(health.is_connected()));
-        metrics.gateway_unparsable.set(i64::try_from(health.unparsable()).unwrap_or(i64::MAX));
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
-            _ = stop.changed() => {}
-        }
-    }
-}
-
-/// Registers the commands, again and again until Discord takes them.
-pub(super) async fn register_commands(discord: Arc<Discord>, mut stop: watch::Receiver<bool>) {
-    let mut pause = Duration::from_secs(1);
-    while !*stop.borrow() {
-        match discord.register().await {
-            Ok(changed) => {
-                tracing::info!(changed, "The commands are registered on Discord");
-                return;
-            }
-            Err(why) => tracing::warn!("The commands could not be registered on Discord, trying again: {why}"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            _ = stop.changed() => {}
-        }
-        pause = (pause * 2).min(Duration::from_secs(60));
-    }
-}
-
 /// What the platforms say of the configuration, for `baton check`.
 pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<Finding>> {
-    let channels: Vec<ChannelRef> = config.teams.iter().map(|team| ChannelRef(team.channel.clone())).collect();
-    Ok(discord(config, secrets)?.check(&channels).await)
+    Ok(Chats::new(config, secrets)?.check(config).await)
 }
 
 /// What comes again and again.

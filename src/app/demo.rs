@@ -151,6 +151,7 @@ fn secrets(meta: &Meta, discord: &Discord) -> Secrets {
         app_secrets: vec![Secret::new(meta.app_secret())],
         verify_token: Secret::new(meta.verify_token()),
         discord_token: Secret::new(discord.token()),
+        telegram_tokens: Vec::new(),
     }
 }
 

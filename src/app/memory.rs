@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use futures::future::BoxFuture;
 
 use crate::domain::ids::{PostRef, ThreadRef};
+use crate::domain::workspace::Workspace;
 use crate::port::{KnownThread, Memory, NotStored};
 use crate::store::{Store, StoreError, conversation, message};
 
@@ -14,15 +15,14 @@ const LOOKED_FOR: usize = 200;
 /// The store, as far as adapters may see it.
 pub(super) struct Remembered {
     pub(super) store: Store,
-    pub(super) place: &'static str,
 }
 
 impl Remembered {
     async fn known(&self, also: Vec<ThreadRef>) -> Result<Vec<KnownThread>, StoreError> {
-        let threads = conversation::threads(&self.store, &also, LOOKED_FOR).await?;
+        let threads = conversation::threads(&self.store, Workspace::Discord, &also, LOOKED_FOR).await?;
         let names: Vec<&str> = threads.iter().map(|thread| thread.thread.as_str()).collect();
         let mut posts: HashMap<String, Vec<PostRef>> = HashMap::new();
-        for post in message::posts_of(&self.store, self.place, &names).await? {
+        for post in message::posts_of(&self.store, &names).await? {
             // Commands and further files of one post have ids of ours.
             if !post.remote.contains([':', '#']) {
                 posts.entry(post.thread).or_default().push(PostRef(post.remote));

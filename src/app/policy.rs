@@ -3,16 +3,16 @@
 use anyhow::anyhow;
 use sha2::{Digest, Sha256};
 
-use crate::config::{self, Config, ReplyMode, clocks};
+use crate::config::{self, Config, ReplyMode, clocks, place};
 use crate::desk::policy::{
     Account, Automatic, Handoff, MarkRead, Number, Person, Policy, Rank, Roles, Summary, Team, Terms,
 };
-use crate::discord;
 use crate::domain::alarm::Storm;
 use crate::domain::calendar::{Calendar, CalendarSpec};
-use crate::domain::ids::{ChannelRef, NumberId, UserRef};
+use crate::domain::ids::{NumberId, UserRef};
 use crate::domain::roster::{Pace, Strategy};
 use crate::domain::rule::Rules;
+use crate::domain::workspace::{TELEGRAM_IDS, Users};
 
 const MINUTE: i64 = 60_000;
 
@@ -25,7 +25,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
     let c = &config.conversations;
     let numbers = config.whatsapp.numbers.iter();
     Ok(Policy {
-        place: discord::DOOR,
+        operator: super::chats::operator(config),
         numbers: numbers
             .map(|n| (NumberId(n.id.clone()), Number { name: n.name.clone(), team: n.team.clone() }))
             .collect(),
@@ -41,9 +41,9 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             config::MarkRead::Never => MarkRead::Never,
         },
         roles: Roles {
-            agent: config.roles.agent.clone(),
-            lead: config.roles.lead.clone(),
-            manager: config.roles.manager.clone(),
+            agent: config.roles.agent.iter().map(|who| who_or_role(who)).collect(),
+            lead: config.roles.lead.iter().map(|who| who_or_role(who)).collect(),
+            manager: config.roles.manager.iter().map(|who| who_or_role(who)).collect(),
             agent_name: config.roles.agent_name.clone(),
         },
         teams: config.teams.iter().map(|t| Ok((t.name.clone(), team(config, t)?))).collect::<anyhow::Result<_>>()?,
@@ -74,7 +74,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
             .iter()
             .map(|spec| Ok((spec.name.clone(), summary(config, spec)?)))
             .collect::<anyhow::Result<_>>()?,
-        alarm_channel: (!config.alarms.channel.is_empty()).then(|| ChannelRef(config.alarms.channel.clone())),
+        alarm_channel: (!config.alarms.channel.is_empty()).then(|| place(&config.alarms.channel)),
         storm: Storm { threshold: usize::from(config.alarms.storm_threshold) },
         mask_phone: config.privacy.mask_phone,
     })
@@ -94,6 +94,25 @@ pub(super) fn rules(config: &Config) -> anyhow::Result<Rules> {
     Ok(Rules::new(config.rules.clone())?)
 }
 
+/// Who somebody is in each workspace.
+fn users(agent: &config::Agent) -> Users {
+    let mut users = Users::of(UserRef(agent.discord.clone()));
+    if !agent.telegram.is_empty() {
+        users.know(UserRef(format!("{TELEGRAM_IDS}{}", agent.telegram)));
+    }
+    users
+}
+
+/// Somebody, or everybody with a role: `telegram:77` is a person there, everything else is as the workspace spells it.
+fn who_or_role(typed: &str) -> String {
+    typed.strip_prefix("telegram:").map_or_else(
+        || typed.to_owned(),
+        |who| {
+            if who.bytes().all(|b| b.is_ascii_digit()) { format!("{TELEGRAM_IDS}{who}") } else { who.to_owned() }
+        },
+    )
+}
+
 fn calendar(config: &Config, name: &str) -> anyhow::Result<Option<Calendar>> {
     config.calendars.get(name).map(|spec| Ok(Calendar::new(spec)?)).transpose()
 }
@@ -105,8 +124,8 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
     });
     Ok(Team {
         name: team.name.clone(),
-        channel: ChannelRef(team.channel.clone()),
-        board: (!team.board.is_empty()).then(|| ChannelRef(team.board.clone())),
+        channels: team.places().map(place).collect(),
+        board: (!team.board.is_empty()).then(|| place(&team.board)),
         strategy: team.strategy,
         routes: team.strategy != Strategy::Manual || by_rule,
         terms: terms(config, &team.name, calendar(config, &team.hours)?)?,
@@ -120,7 +139,7 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
 }
 
 fn summary(config: &Config, spec: &config::SummarySpec) -> anyhow::Result<Summary> {
-    let channel = ChannelRef(spec.place(config));
+    let channel = place(&spec.place(config));
     Ok(Summary { teams: spec.about(config), channel, schedule: spec.schedule(config)? })
 }
 
@@ -141,7 +160,7 @@ fn person(config: &Config, agent: &config::Agent) -> anyhow::Result<Person> {
     Ok(Person {
         key: agent.name.to_lowercase(),
         name: capitalised(&agent.name),
-        user: UserRef(agent.discord.clone()),
+        users: users(agent),
         teams: agent.teams.clone(),
         skills: agent.skills.iter().map(|(skill, level)| (skill.clone(), i64::from(*level))).collect(),
         capacity: i64::from(agent.capacity.unwrap_or(config.routing.capacity)),

@@ -85,7 +85,7 @@ async fn whom(tx: &mut Tx, policy: &Policy, asked: &Asked) -> anyhow::Result<Who
     }
     let Some(named) = &asked.agent else { return Ok(Whom::Everybody) };
     let bare = named.trim_start_matches('@').to_lowercase();
-    let found = agent::by_name(tx, policy.place, std::slice::from_ref(&bare)).await?;
+    let found = agent::by_name(tx, std::slice::from_ref(&bare)).await?;
     let keyed = found.iter().find(|agent| agent.key == bare);
     match (keyed, found.as_slice()) {
         (Some(agent), _) | (None, [agent]) => Ok(Whom::Agent(agent.id)),
@@ -135,7 +135,7 @@ async fn conversations(
         after = (Time(last.opened_at), ConversationId(last.id));
         let people = rows.iter().flat_map(|r| [r.first_owner, r.first_by, r.closed_by, r.owner]).map(AgentId);
         let unknown: Vec<AgentId> = people.filter(|id| !known.contains_key(id)).collect();
-        for found in agent::by_id(tx, policy.place, &unknown).await? {
+        for found in agent::by_id(tx, &unknown).await? {
             known.insert(found.id, found.name);
         }
         let name = |id: i64| known.get(&AgentId(id)).map_or("somebody", String::as_str);

@@ -15,16 +15,15 @@ const MOST: usize = 25;
 /// What the configuration and the database offer.
 pub(super) struct Offers {
     pub(super) store: Store,
-    pub(super) place: &'static str,
     teams: Vec<String>,
     canned: Vec<(String, String)>,
 }
 
 impl Offers {
-    pub(super) fn new(config: &Config, store: Store, place: &'static str) -> Self {
+    pub(super) fn new(config: &Config, store: Store) -> Self {
         let teams = config.teams.iter().map(|team| team.name.clone()).collect();
         let canned = config.canned.iter().map(|(name, text)| (name.clone(), text.clone())).collect();
-        Self { store, place, teams, canned }
+        Self { store, teams, canned }
     }
 
     async fn offer(&self, typing: &Typing) -> Result<Vec<Suggestion>, StoreError> {
@@ -54,10 +53,11 @@ impl Offers {
 
     async fn people(&self, text: &str) -> Result<Vec<Suggestion>, StoreError> {
         let typed = text.trim_start_matches('@').to_lowercase();
-        let found = agent::like(&self.store, self.place, &typed, MOST).await?;
+        let found = agent::like(&self.store, &typed, MOST).await?;
         let offers = found.into_iter().map(|agent| {
             let shown = name::display(&agent.name, 40, "somebody");
-            let value = if agent.key.is_empty() { format!("@{}", agent.user) } else { format!("@{}", agent.key) };
+            let user = agent.users.iter().next().map_or("", |user| user.as_str());
+            let value = format!("@{}", if agent.key.is_empty() { user } else { &agent.key });
             let label = format!("{shown}: {} of {}", agent.duty.load, agent.duty.capacity);
             Suggestion { label, value }
         });

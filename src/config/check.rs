@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::wrong::{ConfigError, Wrong, at, is_id, wrong};
-use super::{Config, clocks, staff, summaries};
+use super::wrong::{ConfigError, Wrong, at, is_channel, is_forum, is_id, wrong};
+use super::{Config, clocks, staff, summaries, telegram};
 
 /// The parser's error with line and the nearest name.
 pub(super) fn explain(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
@@ -31,7 +31,7 @@ fn line_of(text: &str, offset: usize) -> usize {
 
 /// What a parser cannot see.
 pub(super) fn check(file: &str, text: &str, config: &Config) -> Result<(), ConfigError> {
-    let parts = [channels, staff::check, clocks::check, summaries::check, staff::numbers, addresses];
+    let parts = [channels, telegram::check, staff::check, clocks::check, summaries::check, staff::numbers, addresses];
     let found = parts.into_iter().try_for_each(|part| part(config));
     found.map_err(|wrong| ConfigError::Wrong { file: file.to_owned(), line: wrong.place.line(text), what: wrong.what })
 }
@@ -47,9 +47,20 @@ fn channels(config: &Config) -> Result<(), Wrong> {
         if !seen.insert(team.name.as_str()) {
             return wrong(here("name"), format!("there are two teams named {:?}", team.name));
         }
-        if !is_id(&team.channel) {
-            let what = format!("{:?} is no channel id: copy it from Discord with “Copy Channel ID”", team.channel);
+        if team.channel.is_empty() == team.forums.is_empty() {
+            let what = "a team works in a channel of Discord or in forums of Telegram: give it a channel, or forums";
             return wrong(here("channel"), what);
+        }
+        if !team.channel.is_empty() && !is_channel(&team.channel) {
+            let what = format!(
+                "{:?} is no channel id: copy it from Discord with “Copy Channel ID”, or write the id of a Telegram forum, \
+                 which begins with -100",
+                team.channel
+            );
+            return wrong(here("channel"), what);
+        }
+        if let Some(forum) = team.forums.iter().find(|forum| !is_forum(forum)) {
+            return wrong(here("forums"), telegram::no_forum(forum));
         }
     }
     if config.whatsapp.numbers.is_empty() {
@@ -73,14 +84,7 @@ fn channels(config: &Config) -> Result<(), Wrong> {
         let what = format!("{account:?} is no WhatsApp Business Account id: copy it from Meta's API Setup page");
         return wrong(at("[whatsapp]", 0, "business_account"), what);
     }
-    let here = |key| at("[discord]", 0, key);
-    if !is_id(&config.discord.guild) {
-        let what = format!("{:?} is no server id: copy it from Discord with “Copy Server ID”", config.discord.guild);
-        return wrong(here("guild"), what);
-    }
-    if !config.discord.operator_channel.is_empty() && !is_id(&config.discord.operator_channel) {
-        return wrong(here("operator_channel"), "operator_channel is no channel id");
-    }
+    discord(config)?;
     if config.roles.agent.is_empty() {
         let what = "nobody may answer: name a role or a person in roles.agent";
         return wrong(at("[roles]", 0, "agent"), what);
@@ -88,9 +92,28 @@ fn channels(config: &Config) -> Result<(), Wrong> {
     Ok(())
 }
 
+fn discord(config: &Config) -> Result<(), Wrong> {
+    let here = |key| at("[discord]", 0, key);
+    let Some(discord) = &config.discord else {
+        let there = config.teams.iter().position(|team| is_id(&team.channel));
+        return there.map_or(Ok(()), |nth| {
+            wrong(at("[[teams]]", nth, "channel"), "a team works on Discord: add a table [discord] with guild")
+        });
+    };
+    if !is_id(&discord.guild) {
+        let what = format!("{:?} is no server id: copy it from Discord with “Copy Server ID”", discord.guild);
+        return wrong(here("guild"), what);
+    }
+    if !discord.operator_channel.is_empty() && !is_id(&discord.operator_channel) {
+        return wrong(here("operator_channel"), "operator_channel is no channel id");
+    }
+    Ok(())
+}
+
 fn addresses(config: &Config) -> Result<(), Wrong> {
-    let urls =
-        [("[whatsapp]", "graph_url", &config.whatsapp.graph_url), ("[discord]", "api_url", &config.discord.api_url)];
+    let mut urls = vec![("[whatsapp]", "graph_url", &config.whatsapp.graph_url)];
+    urls.extend(config.discord.iter().map(|discord| ("[discord]", "api_url", &discord.api_url)));
+    urls.extend(config.telegram.iter().map(|telegram| ("[telegram]", "api_url", &telegram.api_url)));
     match urls.iter().find(|(.., url)| !url.starts_with("https://") && !is_loopback(url)) {
         Some((table, key, url)) => {
             wrong(at(table, 0, key), format!("{url} is not https: secrets would be sent in the clear"))

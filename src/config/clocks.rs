@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Config;
 use super::staff::{agent, hours};
-use super::wrong::{Place, Wrong, at, is_id, near, wrong};
+use super::wrong::{Place, Wrong, at, is_channel, is_id, near, wrong};
+use super::{Config, place};
 use crate::domain::calendar::Calendar;
 use crate::domain::ladder::{Act, Ladder, On, Step, Whom};
 use crate::domain::roster::Priority;
@@ -104,7 +104,11 @@ pub(crate) fn promise(config: &Config, team: &str) -> Promise {
 pub(crate) fn ladder(config: &Config) -> Ladder {
     let step = |spec: &StepSpec| {
         let (share, after_ms) = moment(&spec.at)?;
-        let tell = spec.tell.iter().map(|whom| self::whom(whom)).collect();
+        let tell = spec.tell.iter().map(|typed| match whom(typed) {
+            Whom::Channel(id) => Whom::Channel(place(&id).0),
+            other => other,
+        });
+        let tell = tell.collect();
         let (on, direct, act, always) = (spec.on, spec.direct, spec.act, spec.always);
         Some(Step { on, share, after_ms, tell, direct, act, always })
     };
@@ -196,7 +200,7 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
         }
     }
     for (nth, team) in config.teams.iter().enumerate() {
-        if !team.board.is_empty() && !is_id(&team.board) {
+        if !team.board.is_empty() && !is_channel(&team.board) {
             let what = format!("{:?} is no channel: write the channel's id", team.board);
             return wrong(at("[[teams]]", nth, "board"), what);
         }
@@ -208,7 +212,7 @@ fn alarms(config: &Config) -> Result<(), Wrong> {
     let alarms = &config.alarms;
     let here = |key| at("[alarms]", 0, key);
     hours(config, &alarms.hours, here("hours"))?;
-    if !alarms.channel.is_empty() && !is_id(&alarms.channel) {
+    if !alarms.channel.is_empty() && !is_channel(&alarms.channel) {
         return wrong(here("channel"), format!("{:?} is no channel: write the channel's id", alarms.channel));
     }
     for (nth, step) in alarms.steps.iter().flatten().enumerate() {
@@ -244,7 +248,7 @@ fn someone(config: &Config, name: &str, place: Place) -> Result<(), Wrong> {
             wrong(place, "nobody in [[agents]] has rank = \"manager\", so that there is no manager to tell")
         }
         Whom::Lead | Whom::Manager => Ok(()),
-        Whom::Channel(id) if !is_id(&id) => {
+        Whom::Channel(id) if !is_channel(&id) => {
             wrong(place, format!("{name:?} is no channel: write # and the channel's id"))
         }
         Whom::Channel(_) => Ok(()),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::Config;
-use super::wrong::near;
+use super::wrong::{is_forum, near};
+use super::{Config, Team};
 use crate::domain::calendar::Calendar;
 use crate::domain::ids::Time;
 use crate::domain::roster::Strategy;
@@ -99,12 +99,22 @@ impl Config {
 
     fn lint_agents(&self, found: &mut Vec<String>) {
         for agent in &self.agents {
-            if agent.discord.is_empty() && !agent.teams.is_empty() {
-                found.push(format!(
-                    "{} has no user id on Discord, where the team {} works, and is given nothing: add discord = \"…\"",
-                    agent.name,
-                    agent.teams.join(", ")
-                ));
+            let works = |telegram: bool| {
+                let there = |team: &&Team| {
+                    agent.teams.contains(&team.name) && team.places().any(|place| is_forum(place) == telegram)
+                };
+                self.teams.iter().filter(there).map(|team| team.name.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            let known =
+                [("Discord", "discord", &agent.discord, false), ("Telegram", "telegram", &agent.telegram, true)];
+            for (called, key, id, telegram) in known {
+                let teams = works(telegram);
+                if id.is_empty() && !teams.is_empty() {
+                    found.push(format!(
+                        "{} has no user id on {called}, where the team {teams} works, and is given nothing: add {key} = \"…\"",
+                        agent.name
+                    ));
+                }
             }
             if agent.capacity == Some(0) {
                 found.push(format!("{} has a capacity of 0 and is never given anything", agent.name));

@@ -12,8 +12,12 @@ use crate::domain::roster::Strategy;
 pub struct Team {
     /// Its name.
     pub name: String,
-    /// The id of the channel its cards are posted in.
+    /// Where its conversations are: the id of a channel of Discord, or of a forum on Telegram.
+    #[serde(default)]
     pub channel: String,
+    /// Several forums on Telegram, among which its conversations are shared out, instead of a channel.
+    #[serde(default)]
+    pub forums: Vec<String>,
     /// The id of the channel in which its board is kept up to date; none when empty.
     #[serde(default)]
     pub board: String,
@@ -46,6 +50,13 @@ pub struct Team {
     pub role: String,
 }
 
+impl Team {
+    /// Where its conversations are.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &str> {
+        self.forums.iter().chain(Some(&self.channel).filter(|channel| !channel.is_empty())).map(String::as_str)
+    }
+}
+
 fn overflow_minutes() -> u32 {
     10
 }
@@ -59,6 +70,9 @@ pub struct Agent {
     /// Their user id on Discord; empty when they are not there.
     #[serde(default)]
     pub discord: String,
+    /// Their user id on Telegram; empty when they are not there.
+    #[serde(default)]
+    pub telegram: String,
     /// Their teams.
     #[serde(default)]
     pub teams: Vec<String>,

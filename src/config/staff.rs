@@ -71,7 +71,7 @@ fn teams(config: &Config) -> Result<(), Wrong> {
         if !one.role.is_empty() && !is_id(&one.role) {
             return wrong(here("role"), format!("{:?} is no role id: copy it with “Copy Role ID”", one.role));
         }
-        if !one.role.is_empty() && !config.discord.server_members {
+        if !one.role.is_empty() && config.discord.as_ref().is_none_or(|discord| !discord.server_members) {
             let what = "a team's role needs discord.server_members = true, so that Baton is told who bears it";
             return wrong(here("role"), what);
         }
@@ -110,7 +110,7 @@ fn overflow_ends(config: &Config) -> Result<(), Wrong> {
 }
 
 fn agents(config: &Config) -> Result<(), Wrong> {
-    let (mut names, mut users) = (HashSet::new(), HashSet::new());
+    let (mut names, mut users, mut accounts) = (HashSet::new(), HashSet::new(), HashSet::new());
     for (nth, agent) in config.agents.iter().enumerate() {
         let here = |key| at("[[agents]]", nth, key);
         let fits = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
@@ -129,6 +129,13 @@ fn agents(config: &Config) -> Result<(), Wrong> {
         }
         if !agent.discord.is_empty() && !users.insert(&agent.discord) {
             return wrong(here("discord"), format!("two agents have the user id {}", agent.discord));
+        }
+        if !agent.telegram.is_empty() && !is_id(&agent.telegram) {
+            let what = format!("{:?} is no user id of Telegram, which is a number", agent.telegram);
+            return wrong(here("telegram"), what);
+        }
+        if !agent.telegram.is_empty() && !accounts.insert(&agent.telegram) {
+            return wrong(here("telegram"), format!("two agents have the user id {} on Telegram", agent.telegram));
         }
         for name in &agent.teams {
             team(config, name, here("teams"))?;

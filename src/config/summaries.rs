@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Config;
 use super::clocks::length;
 use super::staff::team;
-use super::wrong::{Wrong, at, is_id, wrong};
+use super::wrong::{Wrong, at, is_channel, wrong};
 use crate::domain::schedule::{Schedule, ScheduleError};
 
 /// A summary that is posted again and again.
@@ -63,9 +63,13 @@ impl SummarySpec {
     #[must_use]
     pub fn place(&self, config: &Config) -> String {
         match self.about(config).as_slice() {
-            [only] if self.channel.is_empty() => {
-                config.teams.iter().find(|t| t.name == *only).map(|t| t.channel.clone()).unwrap_or_default()
-            }
+            [only] if self.channel.is_empty() => config
+                .teams
+                .iter()
+                .find(|t| t.name == *only)
+                .and_then(|t| t.places().next())
+                .unwrap_or_default()
+                .to_owned(),
             _ => self.channel.clone(),
         }
     }
@@ -101,7 +105,7 @@ pub(super) fn check(config: &Config) -> Result<(), Wrong> {
             let what = "this summary is about several teams: say with channel where it is to be posted";
             return wrong(here("name"), what);
         }
-        if !is_id(&place) {
+        if !is_channel(&place) {
             return wrong(here("channel"), format!("{place:?} is no channel: write the channel's id"));
         }
         let ms = length(&spec.catch_up);

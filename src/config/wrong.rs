@@ -25,7 +25,7 @@ pub enum ConfigError {
     },
     /// A secret is not there.
     #[error("{0} is not set: put the secret into that variable, or name a file that holds it in the configuration")]
-    MissingSecret(&'static str),
+    MissingSecret(String),
 }
 
 /// Something that cannot be right.
@@ -78,6 +78,17 @@ pub(super) fn near(typed: &str, known: &[&str]) -> String {
     let alike = |name: &str| strsim::jaro_winkler(&name.to_lowercase(), &typed.to_lowercase());
     let best = known.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
     best.map_or_else(String::new, |best| format!("; did you mean {best:?}?"))
+}
+
+/// Whether this is the id of a forum on Telegram.
+pub(super) fn is_forum(text: &str) -> bool {
+    text.strip_prefix("-100")
+        .is_some_and(|rest| (1..=15).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Whether this is the id of a channel of Discord or of a forum on Telegram.
+pub(super) fn is_channel(text: &str) -> bool {
+    is_id(text) || is_forum(text)
 }
 
 pub(super) fn is_id(text: &str) -> bool {

@@ -2,16 +2,18 @@
 
 use std::collections::HashSet;
 
+use super::budget::Budget;
 use super::known::Known;
 use super::resolve::Resolved;
-use super::{Delivery, Flight, record};
+use super::{Delivery, Flight, join, record};
+use crate::domain::allowance::Need;
 use crate::domain::effect::Effect;
 use crate::domain::event::Ended;
 use crate::domain::ids::{ConversationId, OutboxId, Time};
 use crate::port::{Call, Job};
 use crate::store::lane::{self, Head};
 use crate::store::outbox::{self, Tried};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, message};
 
 /// How long the desk has to decide what becomes of something that has no thread.
 const DECIDING_MS: i64 = 5_000;
@@ -25,6 +27,7 @@ impl Delivery {
         &self,
         tx: &mut Tx,
         lanes: &[(String, i64)],
+        budget: &mut Budget<'_>,
         now: Time,
     ) -> Result<Vec<(Flight, Option<Job>)>, StoreError> {
         let named: Vec<(&str, i64)> = lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect();
@@ -71,7 +74,16 @@ impl Delivery {
             }
         }
         let mut flights = self.resolve(tx, ready, (&mut tried, &mut given_back), now).await?;
-        let ids: Vec<OutboxId> = flights.iter().map(|(flight, _)| OutboxId(flight.head.id)).collect();
+        self.join(tx, &mut flights, budget, now).await?;
+        flights.sort_by_key(|(flight, _)| flight.order());
+        flights.retain(|(flight, _)| match flight.afford(budget, now) {
+            Ok(()) => true,
+            Err(until) => {
+                given_back.push((flight.head.lane.clone(), flight.head.fence, until.0));
+                false
+            }
+        });
+        let ids: Vec<OutboxId> = flights.iter().flat_map(|(flight, _)| flight.rows()).collect();
         if !ids.is_empty() {
             let taken = outbox::sending(tx, &ids, now).await?;
             // What its author has taken back meanwhile does not take off.
@@ -121,7 +133,15 @@ impl Delivery {
                     let post = call.post().cloned().unwrap_or_default();
                     let makes = matches!(*call, Call::PostCard { .. } | Call::OpenThread { .. } | Call::Post { .. });
                     let job = Job { outbox: id, attempt, first_tried, now, call: *call };
-                    flights.push((Flight { thread, post, makes, ..flight }, Some(job)));
+                    let toll = self.workspaces.toll(&job.call);
+                    flights.push((Flight { thread, post, makes, toll, ..flight }, Some(job)));
+                }
+                Resolved::Shown(post) => {
+                    if let Effect::Post { message, .. } = &flight.effect {
+                        message::save_refs(tx, &join::refs_of(&[*message], &post, true)).await?;
+                    }
+                    tried.push(end("done", "the card shows it".to_owned()));
+                    given_back.push((lane, fence, now.0));
                 }
                 Resolved::Nothing => {
                     tried.push(end("done", "there was nothing left to do".to_owned()));
@@ -167,11 +187,11 @@ impl Delivery {
         if ready.is_empty() {
             return Ok(Vec::new());
         }
-        let (settings, caps) = (&*self.settings, self.workspace.caps());
+        let (settings, workspaces) = (&*self.settings, &self.workspaces);
         match Known::load(tx, &ready, settings, now).await {
             Ok(known) => {
                 let resolved = ready.into_iter().map(|flight| {
-                    let resolved = known.resolve(&flight, settings, caps, now);
+                    let resolved = known.resolve(&flight, settings, workspaces, now);
                     (flight, resolved)
                 });
                 return Ok(resolved.collect());
@@ -182,7 +202,7 @@ impl Delivery {
         let mut all = Vec::with_capacity(ready.len());
         for flight in ready {
             let resolved = match Known::load(tx, std::slice::from_ref(&flight), settings, now).await {
-                Ok(known) => known.resolve(&flight, settings, caps, now),
+                Ok(known) => known.resolve(&flight, settings, workspaces, now),
                 Err(StoreError::Row { table, why }) => {
                     Resolved::Never(format!("a row of {table} cannot be read: {why}"))
                 }
@@ -191,6 +211,20 @@ impl Delivery {
             all.push((flight, resolved));
         }
         Ok(all)
+    }
+}
+
+impl Flight {
+    /// The most urgent first, and of those the oldest.
+    fn order(&self) -> (i64, i64) {
+        (self.effect.urgency(self.head.lane.starts_with("c:")), self.head.id)
+    }
+
+    /// Takes what it needs of an allowance; when it does not fit, when it may be tried again.
+    fn afford(&self, budget: &mut Budget<'_>, now: Time) -> Result<(), Time> {
+        let Some(toll) = self.toll.as_ref().filter(|toll| toll.calls > 0) else { return Ok(()) };
+        let (urgency, job) = self.order();
+        budget.take(&toll.scope, Need { job: OutboxId(job), calls: toll.calls, urgency }, now)
     }
 }
 

@@ -49,7 +49,7 @@ impl Known {
                     shows_people = true;
                     conversations.insert(*conversation);
                 }
-                Effect::Thread { conversation } => {
+                Effect::Thread { conversation } | Effect::Sign { conversation } => {
                     shows_people = true;
                     conversations.insert(*conversation);
                 }
@@ -95,7 +95,7 @@ impl Known {
         }
         let mut known = Self::default();
         known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
-        known.load_conversations(tx, conversations, shows_people, settings.place).await?;
+        known.load_conversations(tx, conversations, shows_people).await?;
         known.shown.load(tx, &standing, settings, now).await?;
         if !with_refs.is_empty() {
             let ids: Vec<MessageId> = with_refs.into_iter().collect();
@@ -142,7 +142,6 @@ impl Known {
         tx: &mut Tx,
         ids: BTreeSet<ConversationId>,
         shows_people: bool,
-        place: &str,
     ) -> Result<(), StoreError> {
         if ids.is_empty() {
             return Ok(());
@@ -169,7 +168,7 @@ impl Known {
         let rings = self.conversations.values().filter_map(|c| c.clocks.alarm.as_ref()).flat_map(|alarm| &alarm.rings);
         owners.extend(rings.map(|ring| ring.by).filter(|by| *by != AgentId::NOBODY));
         if !owners.is_empty() {
-            self.agents.extend(agent::by_id(tx, place, &owners).await?.into_iter().map(|a| (a.id, a)));
+            self.agents.extend(agent::by_id(tx, &owners).await?.into_iter().map(|a| (a.id, a)));
         }
         Ok(())
     }

@@ -7,13 +7,16 @@
 //! race: between the platform's answer and our record of it the process may die; what then happens again is idempotent at
 //! the platform, or is left uncertain until a status or a person settles it.
 
+mod budget;
 mod enclose;
 mod heads;
 mod held;
+mod join;
 mod known;
 mod record;
 mod resolve;
 mod standing;
+mod workspaces;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -30,11 +33,14 @@ use crate::domain::ids::{PostRef, ThreadRef, Time};
 use crate::domain::roster::Pace;
 use crate::links::Links;
 use crate::metrics::Metrics;
-use crate::port::{Call, Job, Outcome, SharedChannel};
+use crate::port::{Job, Outcome, SharedChannel, Toll};
 use crate::store::lane::{self, Head};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
+use budget::Budget;
 use held::Held;
+use join::Joined;
 pub(crate) use resolve::media_path;
+pub use workspaces::Workspaces;
 
 /// Jobs under way at once.
 const AT_ONCE: usize = 128;
@@ -46,8 +52,6 @@ const POLL: Duration = Duration::from_secs(1);
 /// How delivery works.
 #[derive(Clone)]
 pub struct Settings {
-    /// The workspace, as the store spells it.
-    pub place: &'static str,
     /// What the team calls each number.
     pub number_names: HashMap<crate::domain::ids::NumberId, String>,
     /// Hide phones on cards.
@@ -73,7 +77,7 @@ pub struct Delivery {
     /// To the customers.
     pub whatsapp: SharedChannel,
     /// To the team.
-    pub workspace: SharedChannel,
+    pub workspaces: Workspaces,
     /// The time.
     pub clock: Clock,
     /// The numbers.
@@ -97,11 +101,23 @@ struct Flight {
     post: PostRef,
     /// Whether it makes something new, whose place is then known.
     makes: bool,
+    /// What it takes of an allowance.
+    toll: Option<Toll>,
+    /// What stands behind it in its lane and goes out in the same post.
+    joined: Vec<Joined>,
 }
 
 impl Flight {
     fn new(head: Head, effect: Effect) -> Self {
-        Self { head, effect, thread: ThreadRef::default(), post: PostRef::default(), makes: false }
+        Self {
+            head,
+            effect,
+            thread: ThreadRef::default(),
+            post: PostRef::default(),
+            makes: false,
+            toll: None,
+            joined: Vec::new(),
+        }
     }
 }
 
@@ -176,14 +192,14 @@ impl Delivery {
     }
 
     fn take_off(&self, flight: Flight, job: Job, landing: mpsc::UnboundedSender<Landed>) {
-        let channel = match flight.effect.door() {
-            DoorKind::WhatsApp => self.whatsapp.clone(),
-            DoorKind::Workspace => self.workspace.clone(),
-            DoorKind::Files => match &job.call {
-                Call::Fetch { number, .. } if number.is_empty() => self.workspace.clone(),
-                _ => self.whatsapp.clone(),
-            },
+        let to_customers = match flight.effect.door() {
+            DoorKind::WhatsApp => true,
+            DoorKind::Workspace => false,
+            DoorKind::Files => job.call.workspace().is_none(),
         };
+        // Only what a workspace of the configuration can perform was resolved to a call.
+        let workspace = if to_customers { None } else { self.workspaces.performer(&job.call) };
+        let channel = workspace.unwrap_or_else(|| self.whatsapp.clone());
         let clock = self.clock.clone();
         let decided = job.first_tried;
         let in_line = matches!(flight.effect, Effect::Fetch { .. }) && flight.head.lane.starts_with("c:");
@@ -223,6 +239,8 @@ impl Delivery {
             lane::renew(&mut tx, &held.lanes(), until).await?;
         }
         let recorded = record::record(self, &mut tx, back, now).await?;
+        let mut budget = Budget::hold(&mut tx, &self.workspaces, now).await?;
+        budget.land(back, now);
         let mut lanes: Vec<(String, i64)> = recorded.continuing;
         if stopping {
             let rows: Vec<(&str, i64, i64)> =
@@ -232,10 +250,11 @@ impl Delivery {
         }
         let room = AT_ONCE.saturating_sub(held.len() - back.len());
         if room > 0 && !stopping {
-            lanes.extend(lane::lease(&mut tx, now, until, i64::try_from(room).unwrap_or(i64::MAX)).await?);
+            lanes.extend(self.lease(&mut tx, &budget, (now, until), room).await?);
         }
-        let flights = if lanes.is_empty() { Vec::new() } else { self.heads(&mut tx, &lanes, now).await? };
-        let next = if flights.is_empty() { lane::next_due(&mut tx, now).await? } else { Time::NEVER };
+        let flights = if lanes.is_empty() { Vec::new() } else { self.heads(&mut tx, &lanes, &mut budget, now).await? };
+        budget.save(&mut tx).await?;
+        let next = if flights.is_empty() { self.next_due(&mut tx, &budget, now).await? } else { Time::NEVER };
         let idle = back.is_empty() && flights.is_empty();
         if !idle {
             crash::point("delivery.commit");
@@ -260,5 +279,35 @@ impl Delivery {
             held.hold(&flight.head);
         }
         Ok((flights, next))
+    }
+
+    /// Takes lanes that are due: of what is limited the most urgent, as far as there is room.
+    async fn lease(
+        &self,
+        tx: &mut Tx,
+        budget: &Budget<'_>,
+        (now, until): (Time, Time),
+        room: usize,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        let mut left = i64::try_from(room).unwrap_or(i64::MAX);
+        let mut lanes = Vec::new();
+        for scope in budget.scopes() {
+            let some = budget.room(scope, now).min(left);
+            if some > 0 {
+                lanes.extend(lane::lease_of(tx, (now, until), scope, some).await?);
+                left = i64::try_from(room.saturating_sub(lanes.len())).unwrap_or(0);
+            }
+        }
+        if left > 0 {
+            lanes.extend(lane::lease(tx, (now, until), &budget.scopes(), left).await?);
+        }
+        Ok(lanes)
+    }
+
+    /// When something can go out next; never when nothing waits.
+    async fn next_due(&self, tx: &mut Tx, budget: &Budget<'_>, now: Time) -> Result<Time, StoreError> {
+        let free = lane::next_due(tx, &budget.scopes(), now).await?;
+        let limited = budget.next(tx, now).await?;
+        Ok([free, limited].into_iter().filter_map(Time::some).min().unwrap_or(Time::NEVER))
     }
 }

@@ -1,10 +1,11 @@
 //! What a result means: the row's end or its next try, where things are now shown, pauses, and what the desk must hear.
 
-use super::{Delivery, Flight, Landed};
+use super::{Delivery, Flight, Landed, join};
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Ended, Event, Failure, Refused};
-use crate::domain::ids::{ConversationId, OutboxId, Time, Wamid};
+use crate::domain::ids::{ConversationId, MessageId, OutboxId, PostRef, Time, Wamid};
 use crate::domain::words;
+use crate::domain::workspace::Workspace;
 use crate::port::{Key, OWN_DOOR, Outcome, Receipt, Scope};
 use crate::store::message::Ref;
 use crate::store::outbox::{self, Tried};
@@ -41,12 +42,14 @@ pub(super) async fn record(
     }
     let outcomes: Vec<(&Flight, Outcome)> =
         back.iter().map(|landed| (&landed.flight, bounded(&landed.flight, &landed.outcome))).collect();
-    save_places(delivery.settings.place, tx, &outcomes).await?;
+    save_places(tx, &outcomes).await?;
     let lanes: Vec<&str> = outcomes.iter().map(|(flight, _)| flight.head.lane.as_str()).collect();
     lane::lock(tx, &lanes).await?;
     let tried: Vec<Tried> =
         outcomes.iter().map(|(flight, outcome)| tried(flight, outcome, delivery.settings.grace_ms, now)).collect();
-    let counted = outbox::tried(tx, &tried).await?;
+    let joined = outcomes.iter().zip(&tried).flat_map(|((flight, _), tried)| flight.with_it(tried));
+    let all: Vec<Tried> = tried.iter().cloned().chain(joined).collect();
+    let counted = outbox::tried(tx, &all).await?;
 
     let mut given_back: Vec<(&str, i64, i64)> = Vec::new();
     for ((flight, outcome), tried) in outcomes.iter().zip(&tried) {
@@ -56,7 +59,12 @@ pub(super) async fn record(
         delivery.metrics.count(&delivery.metrics.performed, kind(outcome));
         match outcome {
             Outcome::Done(receipt) => {
-                recorded.continuing.push((lane.to_owned(), fence));
+                // What is limited goes by what is most urgent, and not by lane.
+                if flight.toll.is_some() {
+                    given_back.push((lane, fence, now.0));
+                } else {
+                    recorded.continuing.push((lane.to_owned(), fence));
+                }
                 recorded.told_itself |= consequences(tx, flight, receipt, counts, now).await?;
             }
             Outcome::Refused { refusal, failure } => {
@@ -121,7 +129,7 @@ fn tried(flight: &Flight, outcome: &Outcome, grace_ms: i64, now: Time) -> Tried 
 }
 
 /// Writes down where things are shown now.
-async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) -> Result<(), StoreError> {
+async fn save_places(tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) -> Result<(), StoreError> {
     let mut refs: Vec<Ref> = Vec::new();
     let mut places: Vec<(ConversationId, &'static str, String)> = Vec::new();
     for (flight, outcome) in outcomes {
@@ -129,7 +137,7 @@ async fn save_places(place: &str, tx: &mut Tx, outcomes: &[(&Flight, Outcome)]) 
         if let Outcome::Done(receipt) = outcome
             && flight.makes
         {
-            shown(place, flight, receipt, &mut refs, &mut places);
+            shown(flight, receipt, &mut refs, &mut places);
         }
     }
     if !places.is_empty() {
@@ -243,7 +251,6 @@ fn kind(outcome: &Outcome) -> &'static str {
 
 /// Where things are shown now.
 fn shown(
-    place: &str,
     flight: &Flight,
     receipt: &Receipt,
     refs: &mut Vec<Ref>,
@@ -254,9 +261,14 @@ fn shown(
         Effect::Card { conversation } => places.push((*conversation, "card", first.clone())),
         Effect::Thread { conversation } => places.push((*conversation, "thread", first.clone())),
         Effect::Head { conversation } => places.push((*conversation, "head", first.clone())),
+        Effect::Post { message, part: Part::Mirror, .. } if message.0 != 0 && !flight.joined.is_empty() => {
+            let messages: Vec<MessageId> =
+                std::iter::once(*message).chain(flight.joined.iter().map(|joined| joined.message)).collect();
+            refs.extend(join::refs_of(&messages, &PostRef(first.clone()), true));
+        }
         Effect::Post { message, part, .. } if message.0 != 0 && *part != Part::Line => {
             refs.extend(receipt.remote.iter().map(|remote| Ref {
-                place: place.to_owned(),
+                place: Workspace::of(remote).as_str().to_owned(),
                 remote: remote.clone(),
                 message: message.0,
                 part: part.as_str().to_owned(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::known::Known;
-use super::{Flight, Settings};
+use super::{Flight, Settings, Workspaces, join};
 use crate::domain::card::{Caps, Post};
 use crate::domain::content::Content;
 use crate::domain::conversation::{Conversation, Ownership};
@@ -23,6 +23,8 @@ pub(super) enum Resolved {
     Call(Box<Call>),
     /// There is nothing left to do.
     Nothing,
+    /// The message is shown by this post already.
+    Shown(PostRef),
     /// It is brought up to date once it is there, if that is being made in the lane of this conversation's thread.
     Unmade(ConversationId),
     /// There is no thread for it.
@@ -38,12 +40,23 @@ pub(crate) fn media_path(folder: &Path, id: MediaId) -> PathBuf {
 
 impl Known {
     /// The call for an effect.
-    pub(super) fn resolve(&self, flight: &Flight, settings: &Settings, caps: Caps, now: Time) -> Resolved {
+    pub(super) fn resolve(&self, flight: &Flight, settings: &Settings, workspaces: &Workspaces, now: Time) -> Resolved {
+        let resolved = self.named(flight, settings, workspaces, now);
+        match &resolved {
+            Resolved::Call(call) if workspaces.performer(call).is_none() => Resolved::Never(NO_WORKSPACE.to_owned()),
+            _ => resolved,
+        }
+    }
+
+    fn named(&self, flight: &Flight, settings: &Settings, workspaces: &Workspaces, now: Time) -> Resolved {
         let head = &flight.head;
         // Card and head are made in the lane of the thread; in their own lanes they are only brought up to date.
         let makes = head.lane.starts_with("c:");
         match &flight.effect {
             Effect::Card { conversation } => self.with(*conversation, |c| {
+                if !workspaces.caps(c.channel.workspace()).lists_cards {
+                    return Resolved::Nothing;
+                }
                 let Some(card) = self.card(c, settings) else { return Resolved::Nothing };
                 let place = Place { channel: c.channel.clone(), thread: None };
                 match (c.card.is_empty(), makes) {
@@ -66,7 +79,9 @@ impl Known {
             }),
             Effect::Thread { conversation } => self.with(*conversation, |c| match self.contacts.get(&c.contact) {
                 _ if !c.thread.is_empty() => Resolved::Nothing,
-                _ if c.card.is_empty() => Resolved::Never("its card could not be posted".to_owned()),
+                _ if c.card.is_empty() && workspaces.caps(c.channel.workspace()).lists_cards => {
+                    Resolved::Never("its card could not be posted".to_owned())
+                }
                 None => Resolved::Nothing,
                 Some(contact) => Resolved::Call(Box::new(Call::OpenThread {
                     channel: c.channel.clone(),
@@ -75,14 +90,23 @@ impl Known {
                     sign: c.sign(),
                 })),
             }),
+            Effect::Sign { conversation } => self.with(*conversation, |c| {
+                if c.thread.is_empty() {
+                    return Resolved::Nothing;
+                }
+                Resolved::Call(Box::new(Call::Sign { thread: c.thread.clone(), sign: c.sign() }))
+            }),
             Effect::Post { conversation, part, post, quote, files, .. } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
                     // A line about what is over is not worth a thread.
                     let idle = c.is_closed() && *part == Part::Line;
                     return if idle { Resolved::Nothing } else { Resolved::NoThread(NO_THREAD.to_owned()) };
                 }
-                let reply_to = quote.and_then(|id| self.post_of(id, settings.place));
-                let (files, notes) = self.attachments(files, settings, caps, now);
+                if let Some(shown) = self.shown_by_card(flight, c, workspaces) {
+                    return Resolved::Shown(shown);
+                }
+                let reply_to = quote.and_then(|id| self.shown_at(id)).map(|(post, _)| post);
+                let (files, notes) = self.attachments(files, settings, workspaces.caps(c.channel.workspace()), now);
                 let mut post = post.clone();
                 post.notes.extend(notes);
                 Resolved::Call(Box::new(Call::Post { place: place_of(c), post, reply_to, files }))
@@ -110,23 +134,26 @@ impl Known {
             Effect::Lock { thread } => {
                 Resolved::Call(Box::new(Call::Seal { thread: thread.clone(), state: Fold::Locked }))
             }
-            Effect::Repost { message, post } => self.about(*message, settings.place, |place, at| {
-                Resolved::Call(Box::new(Call::EditPost { place, post: at, body: Post::clone(post) }))
+            Effect::Repost { message, post } => self.about(*message, |place, (at, shared)| {
+                let body = Post::clone(post);
+                Resolved::Call(Box::new(if shared {
+                    Call::Post { place, post: body, reply_to: Some(at), files: Vec::new() }
+                } else {
+                    Call::EditPost { place, post: at, body }
+                }))
             }),
-            Effect::React { message, emoji, on } => self.about(*message, settings.place, |place, post| {
+            Effect::React { message, emoji, on } => self.about(*message, |place, (post, _)| {
                 Resolved::Call(Box::new(Call::React { place, post, emoji: emoji.clone(), on: *on }))
             }),
             Effect::Mark { message } => match self.messages.get(message) {
                 None => Resolved::Nothing,
                 // What Baton says for somebody is posted in the lane of the thread, and may be on its way faster than that.
-                Some(message) if self.post_of(message.id, settings.place).is_none() => {
-                    Resolved::Unmade(message.conversation)
-                }
-                Some(message) => self.about(message.id, settings.place, |place, post| {
+                Some(message) if self.post_of(message.id).is_none() => Resolved::Unmade(message.conversation),
+                Some(message) => self.about(message.id, |place, (post, _)| {
                     Resolved::Call(Box::new(Call::MarkPost { place, post, mark: mark(message) }))
                 }),
             },
-            Effect::Retract { message } => self.retract(*message, settings.place),
+            Effect::Retract { message } => self.retract(*message),
             Effect::RemoveCard { channel, card } => Resolved::Call(Box::new(Call::DeletePost {
                 place: Place { channel: channel.clone(), thread: None },
                 post: card.clone(),
@@ -169,20 +196,40 @@ impl Known {
         self.conversations.get(&id).map_or(Resolved::Nothing, then)
     }
 
-    /// A call about the post of a message; nothing where it has none.
-    fn about(&self, id: MessageId, place: &str, then: impl FnOnce(Place, PostRef) -> Resolved) -> Resolved {
+    /// A call about the post of a message, which may show others as well; nothing where it has none.
+    fn about(&self, id: MessageId, then: impl FnOnce(Place, (PostRef, bool)) -> Resolved) -> Resolved {
         let conversation = self.messages.get(&id).and_then(|m| self.conversations.get(&m.conversation));
-        match (conversation, self.post_of(id, place)) {
+        match (conversation, self.shown_at(id)) {
             (Some(conversation), Some(post)) if !conversation.thread.is_empty() => then(place_of(conversation), post),
             _ => Resolved::Nothing,
         }
     }
 
+    /// The post that shows a message, and whether it shows others as well.
+    fn shown_at(&self, id: MessageId) -> Option<(PostRef, bool)> {
+        let refs = self.refs.get(&id)?;
+        let mut parts = refs.iter().filter(|f| f.part == "mirror").filter_map(|f| f.remote.split_once(join::PART));
+        let part = parts.next().map(|(post, _)| PostRef(post.to_owned()));
+        match (self.post_of(id), part) {
+            (Some(post), part) => Some((post, part.is_some())),
+            (None, part) => part.map(|post| (post, true)),
+        }
+    }
+
+    /// The card that shows a conversation's first words, where cards stand in their threads alone: they need no other post.
+    fn shown_by_card(&self, flight: &Flight, c: &Conversation, workspaces: &Workspaces) -> Option<PostRef> {
+        let Effect::Post { part: Part::Mirror, post, quote: None, files, .. } = &flight.effect else { return None };
+        let first = flight.head.rank == c.opened_at.0 && post.text.to_plain() == c.opening;
+        let plain = files.is_empty() && join::is_plain(post);
+        let alone = !workspaces.caps(c.channel.workspace()).lists_cards;
+        (alone && first && plain && !c.head.is_empty()).then(|| c.head.clone())
+    }
+
     /// The first post that shows a message.
-    fn post_of(&self, id: MessageId, place: &str) -> Option<PostRef> {
+    fn post_of(&self, id: MessageId) -> Option<PostRef> {
         let refs = self.refs.get(&id)?;
         refs.iter()
-            .filter(|f| f.place == place && f.part == "mirror" && !f.remote.contains([':', '#']))
+            .filter(|f| f.place != "whatsapp" && f.part == "mirror" && !f.remote.contains([':', '#', join::PART]))
             .map(|f| PostRef(f.remote.clone()))
             .min_by_key(|post| (post.0.len(), post.0.clone()))
     }
@@ -192,11 +239,11 @@ impl Known {
         refs.iter().find(|f| f.place == "whatsapp" && f.part == "mirror").map(|f| Wamid(f.remote.clone()))
     }
 
-    fn retract(&self, id: MessageId, place: &str) -> Resolved {
+    fn retract(&self, id: MessageId) -> Resolved {
         let conversation = self.messages.get(&id).and_then(|m| self.conversations.get(&m.conversation));
         let prompts = self.refs.get(&id).into_iter().flatten();
         let newest = prompts
-            .filter(|f| f.place == place && f.part == "prompt")
+            .filter(|f| f.place != "whatsapp" && f.part == "prompt")
             .map(|f| PostRef(f.remote.clone()))
             .max_by_key(|post| (post.0.len(), post.0.clone()));
         match (conversation, newest) {
@@ -213,7 +260,8 @@ impl Known {
             Ownership::Owned { by, .. } => self.agents.get(&by),
             Ownership::Waiting | Ownership::Closed { .. } => None,
         };
-        let owner = owner.map(|a| (a.user.clone(), name::display(&a.name, 40, "somebody")));
+        let workspace = conversation.channel.workspace();
+        let owner = owner.map(|a| (a.users.on(workspace).clone(), name::display(&a.name, 40, "somebody")));
         let previous = self.conversations.get(&conversation.previous).filter(|p| p.id != conversation.id);
         let facts = CardFacts {
             conversation,
@@ -293,6 +341,7 @@ impl Known {
     }
 }
 
+const NO_WORKSPACE: &str = "its workspace is not in the configuration any more";
 const NO_THREAD: &str = "its thread could not be opened";
 
 fn place_of(conversation: &Conversation) -> Place {

@@ -72,7 +72,7 @@ impl Shown {
             }
         }
         for team in teams {
-            let load = report::load(tx, settings.place, team, PEOPLE, (settings.pace, now)).await?;
+            let load = report::load(tx, team, PEOPLE, (settings.pace, now)).await?;
             let (unowned, waiting) = report::unowned(tx, team, ON_BOARD, 0).await?;
             let (late, slipping) = report::overdue(tx, team, now, ON_BOARD).await?;
             let team_now = Team { load, unowned: (told(&unowned), waiting), late: (told(&late), slipping) };

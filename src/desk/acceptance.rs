@@ -125,7 +125,8 @@ impl Desk<'_> {
         let owner = conversation.owner().unwrap_or(offer.by);
         let mut people = vec![owner];
         people.extend((offer.by != owner).then_some(offer.by));
-        let users = people.iter().map(|id| self.user_of(room, changes, *id)).collect();
+        let users =
+            people.iter().map(|id| self.user_of(room, changes, *id, conversation.channel.workspace())).collect();
         let show = self.show(room);
         let name = self.name_of(room, changes, owner);
         if self.known(room, changes, owner).is_none_or(|agent| self.is_there(&agent)) {

@@ -10,6 +10,7 @@ use crate::domain::name;
 use crate::domain::reply::Reply;
 use crate::domain::roster::Duty;
 use crate::domain::words;
+use crate::domain::workspace::Users;
 use crate::store::agent::Agent;
 
 /// Somebody acting on a conversation.
@@ -23,7 +24,7 @@ pub(super) struct Acting<'a> {
 impl Desk<'_> {
     /// The person as one of the team, remembered under their name and with what they may do.
     pub(super) fn agent(&self, room: &Room, changes: &mut Changes, member: &Member) -> Agent {
-        let known = changes.agents.iter().find(|a| a.user == member.user).or_else(|| room.agent_of(&member.user));
+        let known = changes.agents.iter().find(|a| a.users.has(&member.user)).or_else(|| room.agent_of(&member.user));
         let known = known.cloned();
         let mut agent = known.clone().unwrap_or_else(|| self.newcomer(room, changes, member));
         let before = agent.clone();
@@ -49,7 +50,7 @@ impl Desk<'_> {
         Agent {
             id: AgentId(room.fresh(changes)),
             name: member.name.clone(),
-            user: member.user.clone(),
+            users: Users::of(member.user.clone()),
             key: String::new(),
             rank: String::new(),
             duty: Duty::new(self.policy.capacity),

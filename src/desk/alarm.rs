@@ -65,7 +65,10 @@ impl Desk<'_> {
                 continue;
             }
             if alarm.listed {
-                let leads = self.team(&after.team).map(|team| self.leads(room, team)).unwrap_or_default();
+                let leads = self
+                    .team(&after.team)
+                    .map(|team| self.leads(room, team, self.alarm_channel(after).workspace()))
+                    .unwrap_or_default();
                 let what = Standing::Storm { team: after.team.clone() };
                 standing.push((what, self.alarm_channel(after).clone(), leads));
             } else {

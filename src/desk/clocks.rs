@@ -2,6 +2,7 @@
 
 use super::Desk;
 use super::room::{AT_ONCE, Agenda, Changes, Room};
+use super::route::user_of_workspace;
 use crate::domain::card::Post;
 use crate::domain::clocks::{Clocks, Kept, Running, SAME_BREATH_MS};
 use crate::domain::conversation::{Conversation, How};
@@ -11,6 +12,7 @@ use crate::domain::ladder::{Act, Step, Whom};
 use crate::domain::roster::{Priority, Strategy};
 use crate::domain::targets::Targets;
 use crate::domain::words;
+use crate::domain::workspace::Workspace;
 use crate::store::clock::Alarm;
 
 /// A step that comes later than this is said to be late.
@@ -35,6 +37,7 @@ impl Desk<'_> {
         changes.clocks.extend(kept);
         self.follow_alarms(room, changes);
         self.follow_boards(room, changes);
+        self.follow_signs(room, changes);
     }
 
     /// What is promised has changed: clocks that run are made anew, those that have ended stay as they are.
@@ -162,11 +165,16 @@ impl Desk<'_> {
 
     /// The people that a step means.
     fn people(&self, room: &Room, changes: &Changes, conversation: &Conversation, whom: &Whom) -> Vec<UserRef> {
+        let workspace = conversation.channel.workspace();
         match whom {
-            Whom::Owner => conversation.owner().map(|owner| self.user_of(room, changes, owner)).into_iter().collect(),
-            Whom::Lead => self.team(&conversation.team).map(|team| self.leads(room, team)).unwrap_or_default(),
-            Whom::Manager => self.managers().collect(),
-            Whom::Person(name) => self.person(name).into_iter().collect(),
+            Whom::Owner => {
+                conversation.owner().map(|owner| self.user_of(room, changes, owner, workspace)).into_iter().collect()
+            }
+            Whom::Lead => {
+                self.team(&conversation.team).map(|team| self.leads(room, team, workspace)).unwrap_or_default()
+            }
+            Whom::Manager => self.managers(workspace).collect(),
+            Whom::Person(name) => self.person(name, workspace).into_iter().collect(),
             Whom::Team | Whom::Channel(_) => Vec::new(),
         }
     }
@@ -204,7 +212,7 @@ impl Desk<'_> {
         let line = words::window_closing(closes.since(self.now));
         match conversation.owner() {
             Some(owner) => {
-                let user = self.user_of(room, changes, owner);
+                let user = self.user_of(room, changes, owner, conversation.channel.workspace());
                 self.show(room).call(changes, conversation.id, vec![user], &line);
             }
             None => self.tell_leads(room, changes, conversation, &line),
@@ -237,12 +245,13 @@ impl Desk<'_> {
         self.show(room).refresh(changes, conversation.id);
     }
 
-    fn managers(&self) -> impl Iterator<Item = UserRef> {
-        self.policy.people.iter().filter(|p| p.rank == super::policy::Rank::Manager).map(|p| p.user.clone())
+    fn managers(&self, workspace: Workspace) -> impl Iterator<Item = UserRef> {
+        let managers = self.policy.people.iter().filter(|p| p.rank == super::policy::Rank::Manager);
+        managers.map(move |p| p.users.on(workspace).clone())
     }
 
-    fn person(&self, name: &str) -> Option<UserRef> {
-        let known = self.policy.person(&name.to_lowercase()).map(|person| person.user.clone());
-        known.or_else(|| name.bytes().all(|b| b.is_ascii_digit()).then(|| name.into()))
+    fn person(&self, name: &str, workspace: Workspace) -> Option<UserRef> {
+        let known = self.policy.person(&name.to_lowercase()).map(|person| person.users.on(workspace).clone());
+        known.or_else(|| user_of_workspace(name, workspace))
     }
 }

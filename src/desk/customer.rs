@@ -9,6 +9,7 @@ use crate::domain::ids::{MediaId, MessageId, Wamid};
 use crate::domain::markup::Markup;
 use crate::domain::message::{Direction, Message};
 use crate::domain::words;
+use crate::domain::workspace::Workspace;
 use crate::store::media::{Media, State};
 
 impl Desk<'_> {
@@ -49,7 +50,7 @@ impl Desk<'_> {
         let id = MediaId(room.fresh(changes));
         let mut file = file.clone();
         file.id = id;
-        let door = if number.is_empty() { self.policy.place } else { WHATSAPP };
+        let door = if number.is_empty() { Workspace::of(&file.remote).as_str() } else { WHATSAPP };
         changes.media.push(Media {
             id,
             message,

@@ -70,7 +70,7 @@ impl Desk<'_> {
         let bare = typed.trim_start_matches(['@', '#']);
         let team = self.policy.teams.values().find(|team| team.name.eq_ignore_ascii_case(bare));
         if let Some(team) = team {
-            if team.channel.is_empty() {
+            if team.channels.is_empty() {
                 return Err(Reply::text(words::team_without_channel(&team.name)));
             }
             if team.name == conversation.team {
@@ -140,8 +140,10 @@ impl Desk<'_> {
     fn show_offer(&self, room: &Room, changes: &mut Changes, conversation: &Conversation, offer: &Offer, again: bool) {
         let show = self.show(room);
         let text = self.handed(room, changes, conversation, offer);
+        let team = self.team(offer.to.team()).filter(|team| team.name != conversation.team);
+        let there = team.map_or_else(|| conversation.channel.clone(), |team| team.channel_of(conversation.id));
         let called = match &offer.to {
-            OfferedTo::Agent(agent, _) => vec![self.user_of(room, changes, *agent)],
+            OfferedTo::Agent(agent, _) => vec![self.user_of(room, changes, *agent, there.workspace())],
             OfferedTo::Team(_) => Vec::new(),
         };
         let card = words::handoff_card(&text, true);
@@ -153,8 +155,8 @@ impl Desk<'_> {
             return;
         }
         show.card_post(changes, conversation.id, card.clone());
-        if let Some(team) = self.team(offer.to.team()) {
-            show.tell(changes, conversation.id, &team.channel, card.calling(called));
+        if team.is_some() {
+            show.tell(changes, conversation.id, &there, card.calling(called));
         }
     }
 }

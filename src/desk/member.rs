@@ -32,7 +32,7 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         let here = room.in_thread(written.thread);
         let Some(conversation) = here.or_else(|| room.that_left(written.thread)) else { return changes };
-        if room.knows(self.policy.place, written.post.as_str()) {
+        if room.knows(written.post.as_str()) {
             return changes;
         }
         let mut conversation = conversation.clone();
@@ -124,7 +124,7 @@ impl Desk<'_> {
     ) -> Vec<MessageId> {
         let quote = written
             .reply_to
-            .and_then(|post| room.message_at(self.policy.place, post.as_str()))
+            .and_then(|post| room.posted(post.as_str()))
             .filter(|quoted| quoted.conversation == conversation.id)
             .map_or(MessageId(0), |quoted| quoted.id);
         let mut contents: Vec<Content> = Vec::new();
@@ -144,7 +144,7 @@ impl Desk<'_> {
             changes.messages.push(Message { quote, ..message });
             let remote = if nth == 0 { written.post.0.clone() } else { format!("{}#{nth}", written.post) };
             changes.refs.push(Ref {
-                place: self.policy.place.to_owned(),
+                place: written.post.workspace().as_str().to_owned(),
                 remote,
                 message: id.0,
                 part: "mirror".to_owned(),
@@ -221,7 +221,7 @@ impl Desk<'_> {
         (emoji, added): (&str, bool),
     ) -> Changes {
         let mut changes = Changes::default();
-        let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
+        let Some(message) = room.posted(post.as_str()) else { return changes };
         let Some(conversation) = room.conversation(message.conversation) else { return changes };
         if message.direction == Direction::Note && emoji == KEPT {
             let mut message = message.clone();
@@ -279,7 +279,12 @@ impl Desk<'_> {
                 if !other.told.contains(&agent.id) {
                     other.told.push(agent.id);
                     let text = words::somebody_writes(&room.agent_name(other.agent));
-                    self.show(room).call(changes, conversation.id, vec![agent.user.clone()], &text);
+                    self.show(room).call(
+                        changes,
+                        conversation.id,
+                        vec![agent.users.on(conversation.channel.workspace()).clone()],
+                        &text,
+                    );
                 }
             }
             Some(same) if same.agent == agent.id && self.now.since(same.at) < WRITING_MS => {

@@ -33,6 +33,7 @@ mod room;
 mod route;
 mod said;
 pub mod show;
+mod sign;
 mod staff;
 pub mod stats;
 mod take;

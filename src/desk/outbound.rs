@@ -15,6 +15,7 @@ use crate::domain::message::{Direction, Message};
 use crate::domain::reply::Reply;
 use crate::domain::template::{Filled, Template};
 use crate::domain::words;
+use crate::domain::workspace::Workspace;
 use crate::store::message::Ref;
 
 impl Desk<'_> {
@@ -57,12 +58,8 @@ impl Desk<'_> {
 
     /// A command has no post; the id of its interaction keeps it from being written down twice.
     fn command_ref(&self, interaction: &InteractionRef, id: MessageId) -> Ref {
-        Ref {
-            place: self.policy.place.to_owned(),
-            remote: command_post(interaction).0,
-            message: id.0,
-            part: "mirror".to_owned(),
-        }
+        let post = command_post(interaction).0;
+        Ref { place: Workspace::of(&post).as_str().to_owned(), remote: post, message: id.0, part: "mirror".to_owned() }
     }
 
     /// `/template`

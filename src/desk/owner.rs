@@ -4,9 +4,10 @@ use super::room::{Changes, Room};
 use super::{Desk, MarkRead};
 use crate::domain::conversation::{Change, Conversation, Given, How, Refusal};
 use crate::domain::event::Own;
-use crate::domain::ids::{AgentId, Time};
+use crate::domain::ids::{AgentId, Time, UserRef};
 use crate::domain::passing::Occasion;
 use crate::domain::words;
+use crate::domain::workspace::Workspace;
 use crate::store::agent::Agent;
 
 impl Desk<'_> {
@@ -32,7 +33,7 @@ impl Desk<'_> {
         given_to.passing.despite = self.known(room, changes, given.to).is_some_and(|agent| !self.is_there(&agent));
         self.passed(room, changes, change);
         let show = self.show(room);
-        let user = self.user_of(room, changes, given.to);
+        let user = self.user_of(room, changes, given.to, given_to.channel.workspace());
         let due = given_to.due_at.some();
         let by = self.name_of(room, changes, given.by);
         let from = same.owner().map_or(by.clone(), |owner| self.name_of(room, changes, owner));
@@ -133,7 +134,8 @@ impl Desk<'_> {
         known.map_or_else(|| "somebody".to_owned(), |a| crate::domain::name::display(&a.name, 40, "somebody"))
     }
 
-    pub(super) fn user_of(&self, room: &Room, changes: &Changes, id: AgentId) -> crate::domain::ids::UserRef {
-        self.known(room, changes, id).map(|agent| agent.user).unwrap_or_default()
+    /// Who somebody is in a workspace; empty when they are not in it.
+    pub(super) fn user_of(&self, room: &Room, changes: &Changes, id: AgentId, workspace: Workspace) -> UserRef {
+        self.known(room, changes, id).map(|agent| agent.users.on(workspace).clone()).unwrap_or_default()
     }
 }

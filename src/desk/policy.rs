@@ -7,18 +7,19 @@ use chrono_tz::Tz;
 use crate::domain::alarm::Storm;
 use crate::domain::calendar::Calendar;
 use crate::domain::event::Member;
-use crate::domain::ids::{ChannelRef, NumberId, UserRef};
+use crate::domain::ids::{ChannelRef, ConversationId, NumberId};
 use crate::domain::ladder::Ladder;
 use crate::domain::roster::{Pace, Priority, Strategy};
 use crate::domain::rule::Rules;
 use crate::domain::schedule::Schedule;
 use crate::domain::targets::{Promise, Targets};
+use crate::domain::workspace::Users;
 
 /// How the desk works.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// The workspace, as the store spells it: `discord`.
-    pub place: &'static str,
+    /// Where the operator is told what goes wrong: what pauses with it.
+    pub operator: String,
     /// The business numbers and where their conversations go.
     pub numbers: HashMap<NumberId, Number>,
     /// What holds where a team is not in the configuration any more.
@@ -96,8 +97,8 @@ pub struct Summary {
 pub struct Team {
     /// Its name.
     pub name: String,
-    /// The channel of its cards.
-    pub channel: ChannelRef,
+    /// The channels of its cards, among which its conversations are shared out; none where it has no place to work in.
+    pub channels: Vec<ChannelRef>,
     /// The channel of its board; none without one.
     pub board: Option<ChannelRef>,
     /// How the owner of its next conversation is chosen.
@@ -138,8 +139,8 @@ pub struct Person {
     pub key: String,
     /// What they are called until the workspace shows another name.
     pub name: String,
-    /// Who they are in the workspace; empty when they are not in it.
-    pub user: UserRef,
+    /// Who they are in each workspace; nobody where they are not in it.
+    pub users: Users,
     /// Their teams.
     pub teams: Vec<String>,
     /// What they can do, and how well.
@@ -233,7 +234,7 @@ impl Policy {
     /// What this person may do: the highest rank that the roles, a seat by role or the configuration gives them.
     #[must_use]
     pub fn rank(&self, member: &Member) -> Rank {
-        let known = self.people.iter().find(|p| !p.user.is_empty() && p.user == member.user);
+        let known = self.people.iter().find(|p| p.users.has(&member.user));
         let seated = self.teams.values().any(|team| !team.role.is_empty() && member.roles.contains(&team.role));
         let by_seat = if seated { Rank::Agent } else { Rank::None };
         self.roles.rank(member).max(known.map_or(Rank::None, |p| p.rank)).max(by_seat)
@@ -281,6 +282,21 @@ impl Policy {
     pub fn is_open_to_all(&self, team: &str) -> bool {
         let named = self.people.iter().any(|person| person.teams.iter().any(|t| t == team));
         !named && self.teams.get(team).is_some_and(|team| team.role.is_empty())
+    }
+}
+
+impl Team {
+    /// The channel of one of its conversations.
+    #[must_use]
+    pub fn channel_of(&self, id: ConversationId) -> ChannelRef {
+        let nth = usize::try_from(id.0).unwrap_or_default() % self.channels.len().max(1);
+        self.channels.get(nth).cloned().unwrap_or_default()
+    }
+
+    /// The channel of what is about none of its conversations.
+    #[must_use]
+    pub fn channel(&self) -> ChannelRef {
+        self.channels.first().cloned().unwrap_or_default()
     }
 }
 

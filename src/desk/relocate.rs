@@ -80,10 +80,10 @@ impl Desk<'_> {
     ) -> Conversation {
         let Some(to) = self.team(team) else { return before };
         let show = self.show(room);
-        let conversation = Conversation { team: to.name.clone(), channel: to.channel.clone(), ..before.clone() };
+        let conversation = Conversation { team: to.name.clone(), channel: to.channel_of(before.id), ..before.clone() };
         show.moved(changes, &before);
         if let Some((handed, to)) = handed {
-            let user = self.user_of(room, changes, to);
+            let user = self.user_of(room, changes, to, conversation.channel.workspace());
             show.first(changes, conversation.id, words::handoff_card(handed, false).calling(vec![user]));
         }
         self.transcript(room, changes, conversation.id);

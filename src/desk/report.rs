@@ -50,14 +50,14 @@ impl Desk<'_> {
             load: agent.duty.load,
             capacity: agent.duty.capacity,
             waiting: room.waiting_for(agent.id),
-            owned: room.mine(&agent.user).iter().map(report::Listed::told).collect(),
+            owned: room.mine(agent.id).iter().map(report::Listed::told).collect(),
         };
         words::load_of(&burden, self.now)
     }
 
     /// `/mine`
     pub(super) fn mine(&self, acting: &Acting<'_>) -> Reply {
-        let owned: Vec<Listed> = acting.room.mine(&acting.agent.user).iter().map(report::Listed::told).collect();
+        let owned: Vec<Listed> = acting.room.mine(acting.agent.id).iter().map(report::Listed::told).collect();
         words::mine(&owned, acting.agent.duty.load, self.now)
     }
 

@@ -15,7 +15,7 @@ impl Desk<'_> {
     /// text. What was kept inside is changed in the record.
     pub(super) fn changed(&self, room: &Room, post: &PostRef, text: &Markup, raw: &str) -> Changes {
         let mut changes = Changes::default();
-        let Some(message) = room.message_at(self.policy.place, post.as_str()) else { return changes };
+        let Some(message) = room.posted(post.as_str()) else { return changes };
         let mut message = message.clone();
         let new = match &message.content {
             Content::Text { .. } => super::customer::text(unmark(text, self.policy.explicit)),
@@ -89,7 +89,7 @@ impl Desk<'_> {
         parts.extend((1..MAX_PARTS).map(|nth| format!("{post}#{nth}")));
         let mut said = false;
         for part in parts {
-            let Some(message) = room.message_at(self.policy.place, &part) else { continue };
+            let Some(message) = room.posted(&part) else { continue };
             if message.revoked_at.some().is_some() {
                 continue;
             }

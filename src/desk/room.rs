@@ -8,6 +8,7 @@ mod load;
 mod people;
 mod reports;
 mod save;
+mod scope;
 mod shown;
 mod summary;
 mod wants;
@@ -24,9 +25,11 @@ use crate::domain::message::{Direction, Message};
 use crate::domain::name;
 use crate::domain::roster::{Pace, Standing};
 use crate::domain::template::Template;
+use crate::domain::workspace::Workspace;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
 use crate::store::media::Media;
+use crate::store::outbox::NewRow;
 pub(super) use asked::{Figures, History, Hits, MOST_CLOCKS, Question, Queue, Transcript};
 use bench::Bench;
 pub(super) use bench::Near;
@@ -143,12 +146,17 @@ impl Room {
     }
 
     /// The message a platform's id stands for, if it shows or is the message.
-    pub(super) fn message_at(&self, place: &str, remote: &str) -> Option<&Message> {
+    fn message_at(&self, place: &str, remote: &str) -> Option<&Message> {
         let (id, part) = self.refs.get(&(place.to_owned(), remote.to_owned()))?;
         if part != "mirror" {
             return None;
         }
         self.messages.get(id)
+    }
+
+    /// The message a post of the workspace stands for.
+    pub(super) fn posted(&self, post: &str) -> Option<&Message> {
+        self.message_at(Workspace::of(post).as_str(), post)
     }
 
     /// Whether a message was said by a command, so that no post of its author shows it.
@@ -169,8 +177,14 @@ impl Room {
         free.into_iter().map(|a| a.id).collect()
     }
 
-    pub(super) fn knows(&self, place: &str, remote: &str) -> bool {
-        self.refs.contains_key(&(place.to_owned(), remote.to_owned()))
+    /// Whether a post of the workspace is known.
+    pub(super) fn knows(&self, post: &str) -> bool {
+        self.refs.contains_key(&(Workspace::of(post).as_str().to_owned(), post.to_owned()))
+    }
+
+    /// Whether a message of WhatsApp is known.
+    pub(super) fn has_heard(&self, wamid: &Wamid) -> bool {
+        self.refs.contains_key(&(WHATSAPP.to_owned(), wamid.0.clone()))
     }
 
     pub(super) fn said(&self, wamid: &Wamid) -> Option<&Message> {
@@ -316,7 +330,7 @@ impl Room {
             self.messages.insert(message.id, message);
         }
         for agent in changes.agents {
-            if self.agents.get(&agent.id).is_none_or(|known| known.user != agent.user) {
+            if self.agents.get(&agent.id).is_none_or(|known| known.users != agent.users) {
                 self.pending.identified.insert(agent.id);
             }
             self.pending.agents.insert(agent.id, agent.clone());
@@ -338,7 +352,9 @@ impl Room {
         }
         self.note_shown(&changes.effects);
         self.move_seats(changes.risen, changes.seated);
+        let effects: Vec<NewRow> = changes.effects.into_iter().map(|row| self.scoped(row)).collect();
         let rest = &mut self.pending.rest;
+        rest.effects.extend(effects);
         rest.clocks.extend(changes.clocks);
         rest.alarms.extend(changes.alarms);
         rest.merges.extend(changes.merges);
@@ -346,7 +362,6 @@ impl Room {
         rest.refs.extend(changes.refs);
         rest.media.extend(changes.media);
         rest.media_moves.extend(changes.media_moves);
-        rest.effects.extend(changes.effects);
         rest.settled.extend(changes.settled);
         rest.cancelled.extend(changes.cancelled);
         rest.woken.extend(changes.woken);

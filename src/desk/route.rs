@@ -8,12 +8,13 @@ use crate::domain::content::{Around, Content};
 use crate::domain::conversation::{Conversation, Given, How};
 use crate::domain::decision::Inputs;
 use crate::domain::event::FromCustomer;
-use crate::domain::ids::{AgentId, ContactId, Time};
+use crate::domain::ids::{AgentId, ContactId, Time, UserRef};
 use crate::domain::passing::{Offer, OfferedTo, Passing};
 use crate::domain::roster::{Priority, Strategy};
 use crate::domain::routing::{Choice, Preference, Preferred, Request, Wait, choose};
 use crate::domain::rule::Arrival;
 use crate::domain::words;
+use crate::domain::workspace::{TELEGRAM_IDS, Workspace};
 use crate::store::decision::Stored;
 
 /// What the rules say about something that arrives.
@@ -298,15 +299,18 @@ impl Desk<'_> {
 
     /// A line in the thread that calls those who lead the team.
     pub(super) fn tell_leads(&self, room: &Room, changes: &mut Changes, conversation: &Conversation, text: &str) {
-        let leads = self.team(&conversation.team).map(|team| self.leads(room, team)).unwrap_or_default();
+        let leads = self
+            .team(&conversation.team)
+            .map(|team| self.leads(room, team, conversation.channel.workspace()))
+            .unwrap_or_default();
         self.show(room).call(changes, conversation.id, leads, text);
     }
 
-    /// Those who lead a team, as the workspace addresses them.
-    pub(super) fn leads(&self, room: &Room, team: &Team) -> Vec<crate::domain::ids::UserRef> {
+    /// Those who lead a team, as a workspace addresses them.
+    pub(super) fn leads(&self, room: &Room, team: &Team, workspace: Workspace) -> Vec<UserRef> {
         let user = |lead: &String| {
-            let known = room.called(lead).first().map(|agent| agent.user.clone()).filter(|user| !user.is_empty());
-            known.or_else(|| lead.bytes().all(|b| b.is_ascii_digit()).then(|| lead.as_str().into()))
+            let known = room.called(lead).first().map(|agent| agent.users.on(workspace).clone());
+            known.filter(|user| !user.is_empty()).or_else(|| user_of_workspace(lead, workspace))
         };
         team.leads.iter().filter_map(user).collect()
     }
@@ -314,4 +318,11 @@ impl Desk<'_> {
 
 fn contact_in(room: &Room, changes: &Changes, id: ContactId) -> Option<Contact> {
     changes.contacts.iter().rfind(|c| c.id == id).or_else(|| room.contact(id)).cloned()
+}
+
+/// A person whom the configuration names by an id of the workspace.
+pub(super) fn user_of_workspace(typed: &str, workspace: Workspace) -> Option<UserRef> {
+    let id = typed.strip_prefix(TELEGRAM_IDS).unwrap_or(typed);
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_digit());
+    (is_id && Workspace::of(typed) == workspace).then(|| typed.into())
 }

@@ -40,7 +40,7 @@ impl Desk<'_> {
         direction: Direction,
     ) -> Result<Changes, Refusal> {
         let mut changes = Changes::default();
-        if room.knows(WHATSAPP, from.wamid.as_str()) {
+        if room.has_heard(&from.wamid) {
             return Ok(changes);
         }
         let number =
@@ -160,7 +160,7 @@ impl Desk<'_> {
                     None => Joins::Open,
                     Some(matched) => {
                         if let Some(team) = self.team(&matched.team) {
-                            (new.team, new.channel) = (team.name.clone(), team.channel.clone());
+                            (new.team, new.channel) = (team.name.clone(), team.channel_of(new.id));
                         }
                         (new.priority, new.passing) = (matched.priority, matched.passing.clone());
                         Joins::Anew { matched, last, first }
@@ -240,8 +240,9 @@ impl Desk<'_> {
         (team, opening): (&str, String),
         previous: ConversationId,
     ) -> Conversation {
-        let channel = self.team(team).map_or_else(ChannelRef::default, |team| team.channel.clone());
-        let new = Conversation::new((room.next_number(), contact, number.clone()), (team, channel), self.now);
+        let id = room.next_number();
+        let channel = self.team(team).map_or_else(ChannelRef::default, |team| team.channel_of(id));
+        let new = Conversation::new((id, contact, number.clone()), (team, channel), self.now);
         Conversation { opening, previous, ..new }
     }
 }

@@ -1,5 +1,5 @@
 //! What follows from a decision outside: which effects, in which lanes, in which order. Lanes: `c:` the thread's words and
-//! its making, `k:` the card, `h:` the head, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
+//! its making, `k:` the card, `h:` the head, `g:` the sign, `w:` sends to the customer, `r:` read marks, `m:` marks on an agent's post,
 //! `t:` what the whole team is told, `d:` what somebody is told directly, `s:` posts that stand in channels, `i:` answers to clicks, `f:` late files, `n:` notices.
 
 use super::policy::Policy;
@@ -46,8 +46,16 @@ pub(super) struct Show<'a> {
 
 impl Show<'_> {
     fn push(&self, changes: &mut Changes, lane: String, rank: i64, effect: Effect) {
-        let scope = self.policy.place.to_owned();
-        changes.effects.push(NewRow { lane, scope, rank, effect, due_at: self.now });
+        self.push_at(changes, lane, rank, effect, self.now);
+    }
+
+    fn push_at(&self, changes: &mut Changes, lane: String, rank: i64, effect: Effect, due_at: Time) {
+        // Where a conversation is, is known at the end of the event.
+        let scope = match &effect {
+            Effect::Notice { .. } => self.policy.operator.clone(),
+            _ => String::new(),
+        };
+        changes.effects.push(NewRow { lane, scope, rank, effect, due_at });
     }
 
     /// Makes card, thread and head, in this order and before anything else of the conversation.
@@ -114,6 +122,11 @@ impl Show<'_> {
         }
     }
 
+    /// Brings the sign of a thread up to date.
+    pub(super) fn sign(&self, changes: &mut Changes, conversation: ConversationId) {
+        self.push(changes, format!("g:{conversation}"), self.now.0, Effect::Sign { conversation });
+    }
+
     /// Shows that a conversation has just been closed, and folds its thread away.
     pub(super) fn closed(&self, changes: &mut Changes, conversation: ConversationId) {
         self.refresh(changes, conversation);
@@ -152,10 +165,9 @@ impl Show<'_> {
     /// The board of a team is brought up to date, a moment later, so that what changes together is shown together.
     pub(super) fn board(&self, changes: &mut Changes, team: &str, channel: &ChannelRef) {
         let what = Standing::Board { team: team.to_owned() };
-        let (lane, scope) = (format!("s:{}", what.key()), self.policy.place.to_owned());
+        let lane = format!("s:{}", what.key());
         let effect = Effect::Standing { what, channel: channel.clone(), call: Vec::new() };
-        let due_at = self.now.plus_ms(BOARD_AFTER_MS);
-        changes.effects.push(NewRow { lane, scope, rank: self.now.0, effect, due_at });
+        self.push_at(changes, lane, self.now.0, effect, self.now.plus_ms(BOARD_AFTER_MS));
     }
 
     /// A summary is posted.
@@ -225,9 +237,7 @@ impl Show<'_> {
     /// A file that is late, followed by its post as an answer to the message that went without it.
     pub(super) fn late_file(&self, changes: &mut Changes, media: MediaId, after_ms: i64) {
         let effect = Effect::Fetch { media };
-        let scope = self.policy.place.to_owned();
-        let due_at = self.now.plus_ms(after_ms);
-        changes.effects.push(NewRow { lane: format!("f:{media}"), scope, rank: self.now.0, effect, due_at });
+        self.push_at(changes, format!("f:{media}"), self.now.0, effect, self.now.plus_ms(after_ms));
     }
 
     /// A post with files that answers the message they belong to.

@@ -8,6 +8,7 @@ use super::room::{Changes, Room};
 use crate::domain::event::{Member, Own};
 use crate::domain::ids::{AgentId, ConversationId, UserRef};
 use crate::domain::roster::Duty;
+use crate::domain::workspace::{Users, Workspace};
 use crate::store::agent::Agent;
 
 impl Desk<'_> {
@@ -16,20 +17,24 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         let mut named: BTreeSet<AgentId> = BTreeSet::new();
         for person in &self.policy.people {
-            let by_user = room.agent_of(&person.user).filter(|_| !person.user.is_empty());
+            let by_user = person.users.iter().find_map(|user| room.agent_of(user));
             // A name may pass to somebody else; who somebody is in the workspace does not.
             let is_other = |a: &Agent| {
                 named.contains(&a.id)
-                    || self.policy.people.iter().any(|p| p.key != person.key && !p.user.is_empty() && p.user == a.user)
+                    || self
+                        .policy
+                        .people
+                        .iter()
+                        .any(|p| p.key != person.key && p.users.iter().any(|user| a.users.has(user)))
             };
             let known = by_user.or_else(|| room.everybody().find(|a| a.key == person.key && !is_other(a)));
-            let is_anew = |a: &Agent| a.key != person.key || !(person.user.is_empty() || a.user == person.user);
+            let is_anew = |a: &Agent| a.key != person.key || person.users.iter().any(|user| !a.users.has(user));
             let anew = known.filter(|a| is_anew(a)).map(|a| a.id);
             changes.known_anew.extend(anew);
             let mut agent = known.cloned().unwrap_or_else(|| Agent {
                 id: AgentId(room.fresh(&mut changes)),
                 name: person.name.clone(),
-                user: UserRef::default(),
+                users: Users::default(),
                 key: String::new(),
                 rank: String::new(),
                 duty: Duty::new(person.capacity),
@@ -40,13 +45,11 @@ impl Desk<'_> {
                 agent.duty.here = true;
             }
             agent.key.clone_from(&person.key);
-            if !person.user.is_empty() {
-                agent.user.clone_from(&person.user);
-            }
+            person.users.iter().for_each(|user| agent.users.know(user.clone()));
             person.rank.max(Rank::Agent).as_str().clone_into(&mut agent.rank);
             agent.duty.capacity = person.capacity;
             // Whoever is not in the workspace cannot be called, and is given nothing.
-            agent.duty.here = !agent.user.is_empty() && (agent.duty.here || anew.is_some());
+            agent.duty.here = !agent.users.is_empty() && (agent.duty.here || anew.is_some());
             changes
                 .skills
                 .push((agent.id, person.skills.iter().map(|(skill, level)| (skill.clone(), *level)).collect()));
@@ -114,7 +117,14 @@ impl Desk<'_> {
         }
         if all {
             let there: BTreeSet<&UserRef> = members.iter().map(|m| &m.user).collect();
-            let gone = |a: &&Agent| a.duty.here && !a.user.is_empty() && !there.contains(&a.user);
+            let workspaces: BTreeSet<Workspace> = there.iter().map(|user| user.workspace()).collect();
+            // Whoever is in another workspace as well has not left the team.
+            let gone = |a: &&Agent| {
+                let mut ids = a.users.iter().peekable();
+                a.duty.here
+                    && ids.peek().is_some()
+                    && ids.all(|user| workspaces.contains(&user.workspace()) && !there.contains(user))
+            };
             for agent in room.everybody().filter(gone) {
                 self.gone(room, &mut changes, agent.clone());
             }
@@ -125,7 +135,8 @@ impl Desk<'_> {
     /// Somebody left the workspace.
     pub(super) fn member_left(&self, room: &Room, user: &UserRef) -> Changes {
         let mut changes = Changes::default();
-        if let Some(agent) = room.agent_of(user) {
+        // Whoever is in another workspace as well has not left the team.
+        if let Some(agent) = room.agent_of(user).filter(|agent| agent.users.iter().all(|one| one == user)) {
             self.gone(room, &mut changes, agent.clone());
         }
         changes

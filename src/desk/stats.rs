@@ -70,9 +70,9 @@ pub async fn of(tx: &mut Tx, policy: &Policy, whom: &Whom, period: Period) -> Re
     let about = match whom {
         Whom::Everybody => About::Everybody,
         Whom::Team(team) => About::Team(team.clone()),
-        Whom::Agent(id) => About::Agent(names(tx, policy, [*id].into()).await?.remove(id).unwrap_or_default()),
+        Whom::Agent(id) => About::Agent(names(tx, [*id].into()).await?.remove(id).unwrap_or_default()),
     };
-    let mut known = names(tx, policy, people.keys().copied().collect()).await?;
+    let mut known = names(tx, people.keys().copied().collect()).await?;
     for (id, person) in &mut people {
         person.name = known.remove(id).unwrap_or_else(|| "somebody".to_owned());
     }
@@ -121,9 +121,9 @@ async fn held(tx: &mut Tx, policy: &Policy, of: &Of<'_>) -> Result<(BTreeMap<Age
     Ok((held, all))
 }
 
-async fn names(tx: &mut Tx, policy: &Policy, ids: BTreeSet<AgentId>) -> Result<BTreeMap<AgentId, String>, StoreError> {
+async fn names(tx: &mut Tx, ids: BTreeSet<AgentId>) -> Result<BTreeMap<AgentId, String>, StoreError> {
     let ids: Vec<AgentId> = ids.into_iter().collect();
-    let found = agent::by_id(tx, policy.place, &ids).await?;
+    let found = agent::by_id(tx, &ids).await?;
     Ok(found.into_iter().map(|agent| (agent.id, name::display(&agent.name, 40, "somebody"))).collect())
 }
 

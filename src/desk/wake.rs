@@ -52,7 +52,8 @@ impl Desk<'_> {
     fn woken(&self, room: &Room, changes: &mut Changes, mut conversation: Conversation) -> Conversation {
         conversation.passing.hold = None;
         let show = self.show(room);
-        let owner = conversation.owner().map(|id| self.user_of(room, changes, id)).into_iter().collect();
+        let workspace = conversation.channel.workspace();
+        let owner = conversation.owner().map(|id| self.user_of(room, changes, id, workspace)).into_iter().collect();
         show.call(changes, conversation.id, owner, words::AWAKE);
         show.refresh(changes, conversation.id);
         if conversation.is_queued() {
@@ -73,7 +74,7 @@ impl Desk<'_> {
         match window.stage {
             Stage::Fresh => {}
             Stage::Reminded => {
-                let user = self.user_of(room, changes, owner);
+                let user = self.user_of(room, changes, owner, conversation.channel.workspace());
                 let left = window.due.since(self.now);
                 let post = words::remind(conversation.id, left, self.then(&conversation)).calling(vec![user]);
                 show.card_post(changes, conversation.id, post);

@@ -49,7 +49,6 @@ impl Channel for Discord {
             max_file: self.settings.max_file,
             max_files: render::MAX_FILES,
             lists_cards: true,
-            signs: false,
         }
     }
 

@@ -184,8 +184,6 @@ pub struct Caps {
     /// Cards stand in the channel, each with its thread under it. Where they do not, a card is the first post of its thread
     /// alone, which then shows the customer's first words as well.
     pub lists_cards: bool,
-    /// Threads bear a [`Sign`].
-    pub signs: bool,
 }
 
 /// What a thread shows from outside, where the workspace can do that.

@@ -28,6 +28,11 @@ pub enum Effect {
         /// Whose.
         conversation: ConversationId,
     },
+    /// Bring the sign of the thread up to date, where threads bear one. Matters only in its newest form.
+    Sign {
+        /// Whose.
+        conversation: ConversationId,
+    },
     /// Post into the thread.
     Post {
         /// Whose thread.
@@ -238,9 +243,39 @@ impl Effect {
         match self {
             Self::Card { conversation } => Some(format!("card:{conversation}")),
             Self::Head { conversation } => Some(format!("head:{conversation}")),
+            Self::Sign { conversation } => Some(format!("sign:{conversation}")),
             Self::Mark { message } => Some(format!("mark:{message}")),
             Self::Standing { what, channel, .. } => Some(format!("{} {channel}", what.key())),
             _ => None,
+        }
+    }
+
+    /// Which of several goes first where a platform takes only so many calls, from 0 for what somebody waits for. `makes`
+    /// says that card and head are made and not brought up to date.
+    #[must_use]
+    pub fn urgency(&self, makes: bool) -> i64 {
+        match self {
+            Self::Answer { .. } | Self::Post { part: Part::Mirror | Part::Prompt, .. } | Self::Thread { .. } => 0,
+            Self::Card { .. } | Self::Head { .. } if makes => 0,
+            Self::Send { .. } | Self::SendReaction { .. } | Self::Read { .. } | Self::Fetch { .. } => 0,
+            Self::Post { part: Part::Line, .. }
+            | Self::Tell { .. }
+            | Self::Direct { .. }
+            | Self::Moved { .. }
+            | Self::Announce { .. }
+            | Self::Repost { .. }
+            | Self::Notice { .. }
+            | Self::React { .. }
+            | Self::Standing { what: Standing::Alarm { .. } | Standing::Storm { .. }, .. } => 1,
+            Self::Card { .. }
+            | Self::Head { .. }
+            | Self::Standing { what: Standing::Board { .. }, .. }
+            | Self::Retract { .. }
+            | Self::RemoveCard { .. }
+            | Self::Seal { .. }
+            | Self::Lock { .. } => 2,
+            Self::Mark { .. } => 3,
+            Self::Sign { .. } => 4,
         }
     }
 

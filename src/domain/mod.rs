@@ -4,6 +4,7 @@
 //! as arguments. Nothing of Baton is imported from above this floor.
 
 pub mod alarm;
+pub mod allowance;
 pub mod calendar;
 pub mod card;
 pub mod chart;

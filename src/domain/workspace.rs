@@ -37,6 +37,12 @@ impl Workspace {
         }
     }
 
+    /// Whether its threads show a [`super::card::Sign`].
+    #[must_use]
+    pub const fn bears_signs(self) -> bool {
+        matches!(self, Self::Telegram)
+    }
+
     /// Whose id this is.
     #[must_use]
     pub fn of(remote: &str) -> Self {
@@ -71,7 +77,24 @@ macro_rules! of_workspace {
     };
 }
 
-of_workspace!(ChannelRef, ThreadRef, PostRef, UserRef, InteractionRef);
+of_workspace!(ChannelRef, ThreadRef, PostRef, UserRef);
+
+impl InteractionRef {
+    /// The workspace it belongs to.
+    #[must_use]
+    pub fn workspace(&self) -> Workspace {
+        Workspace::of(self.as_str())
+    }
+
+    /// What pauses answers: all of the workspace, since most of them are no posts.
+    #[must_use]
+    pub fn scope(&self) -> String {
+        match self.workspace() {
+            Workspace::Discord => scope_of(self.as_str()),
+            Workspace::Telegram => Workspace::Telegram.as_str().to_owned(),
+        }
+    }
+}
 
 /// Who somebody is in each workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

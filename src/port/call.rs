@@ -9,6 +9,7 @@ use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, InteractionRef, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid};
 use crate::domain::markup::Markup;
 use crate::domain::reply::Reply;
+use crate::domain::workspace::Workspace;
 
 /// One thing to do outside with everything it needs.
 #[derive(Debug, Clone)]
@@ -170,6 +171,27 @@ pub enum Call {
 }
 
 impl Call {
+    /// The workspace it happens in; none for what goes to a customer, comes from WhatsApp, or is for the operator wherever
+    /// that is.
+    #[must_use]
+    pub fn workspace(&self) -> Option<Workspace> {
+        match self {
+            Self::PostCard { place, .. }
+            | Self::EditCard { place, .. }
+            | Self::Post { place, .. }
+            | Self::EditPost { place, .. }
+            | Self::DeletePost { place, .. }
+            | Self::MarkPost { place, .. }
+            | Self::React { place, .. } => Some(place.channel.workspace()),
+            Self::OpenThread { channel, .. } => Some(channel.workspace()),
+            Self::Seal { thread, .. } | Self::Sign { thread, .. } => Some(thread.workspace()),
+            Self::Answer { interaction, .. } => Some(interaction.workspace()),
+            Self::Direct { user, .. } => Some(user.workspace()),
+            Self::Fetch { number, file, .. } if number.is_empty() => Some(Workspace::of(&file.remote)),
+            Self::Fetch { .. } | Self::Notice { .. } | Self::Send { .. } | Self::Read { .. } => None,
+        }
+    }
+
     /// The thread it happens in.
     #[must_use]
     pub fn thread(&self) -> Option<&ThreadRef> {

@@ -6,16 +6,17 @@ use super::queue::At;
 use super::sql::{Arg, Sql, rows_of};
 use crate::domain::ids::{AgentId, Time, UserRef};
 use crate::domain::roster::{Duty, Ramp};
+use crate::domain::workspace::Users;
 
-/// A person of the team as one workspace knows them.
+/// A person of the team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Agent {
     /// Who.
     pub id: AgentId,
-    /// The name the workspace shows (untrusted).
+    /// The name their workspace shows (untrusted).
     pub name: String,
-    /// Their id there; empty when they have none there.
-    pub user: UserRef,
+    /// Who they are there.
+    pub users: Users,
     /// Their name in the configuration; empty when they are not in it.
     pub key: String,
     /// What the configuration lets them do beside their roles: `agent`, `lead`, `manager`, or empty.
@@ -28,7 +29,8 @@ pub struct Agent {
 struct AgentRow {
     id: i64,
     name: String,
-    remote: String,
+    discord: String,
+    telegram: String,
     key: String,
     rank: String,
     capacity: i64,
@@ -45,10 +47,12 @@ struct AgentRow {
 
 impl From<AgentRow> for Agent {
     fn from(row: AgentRow) -> Self {
+        let mut users = Users::default();
+        [row.discord, row.telegram].into_iter().for_each(|remote| users.know(UserRef(remote)));
         Self {
             id: AgentId(row.id),
             name: row.name,
-            user: UserRef(row.remote),
+            users,
             key: row.key,
             rank: row.rank,
             duty: Duty {
@@ -67,31 +71,30 @@ impl From<AgentRow> for Agent {
 }
 
 macro_rules! select {
-    ($tail:literal) => {
+    ($from:literal, $tail:literal) => {
         Sql::new(concat!(
-            "select a.id, a.name, coalesce(i.remote, '') as remote, a.key, a.rank, a.capacity, a.load, a.availability,
-                 a.on_shift, a.here, a.turns_at, a.assigned_at, a.idle_since, a.ramp_since, a.ramp_given ",
+            "select a.id, a.name, coalesce(d.remote, '') as discord, coalesce(t.remote, '') as telegram, a.key, a.rank,
+                 a.capacity, a.load, a.availability, a.on_shift, a.here, a.turns_at, a.assigned_at, a.idle_since,
+                 a.ramp_since, a.ramp_given
+             from ",
+            $from,
+            " left join identity d on d.agent = a.id and d.place = 'discord'
+             left join identity t on t.agent = a.id and t.place = 'telegram' ",
             $tail
         ))
     };
 }
 
 static BY_USER: Sql = select!(
-    "from {rows:2} join identity i on i.place = $1 and i.remote = r.value ->> 0 join agent a on a.id = i.agent"
+    "{rows:1} join identity i on i.place = r.value ->> 0 and i.remote = r.value ->> 1 join agent a on a.id = i.agent",
+    ""
 );
 
-static BY_ID: Sql = select!(
-    "from {rows:2} join agent a on a.id = cast(r.value ->> 0 as bigint)
-     left join identity i on i.agent = a.id and i.place = $1"
-);
+static BY_ID: Sql = select!("{rows:1} join agent a on a.id = cast(r.value ->> 0 as bigint)", "");
 
-static BY_NAME: Sql = select!(
-    "from {rows:2} join agent a on a.key = r.value ->> 0 or lower(a.name) = r.value ->> 0
-     left join identity i on i.agent = a.id and i.place = $1"
-);
+static BY_NAME: Sql = select!("{rows:1} join agent a on a.key = r.value ->> 0 or lower(a.name) = r.value ->> 0", "");
 
-static ALL_OF_PLACE: Sql =
-    select!("from agent a left join identity i on i.agent = a.id and i.place = $1 order by a.id");
+static EVERYBODY: Sql = select!("agent a", "order by a.id");
 
 static TURNED: Sql =
     Sql::new("select id, turns_at as at from agent where turns_at > 0 and turns_at <= $1 order by turns_at limit $2");
@@ -99,14 +102,12 @@ static TURNED: Sql =
 static LOADED: Sql = Sql::new("select key, name, load as n from agent where key <> '' and load > 0");
 
 static LIKE: Sql = select!(
-    "from agent a left join identity i on i.agent = a.id and i.place = $1
-     where a.rank <> '' and a.here = 1 and (lower(a.name) like $2 or a.key like $2) order by a.name, a.id limit $3"
+    "agent a",
+    "where a.rank <> '' and a.here = 1 and (lower(a.name) like $1 or a.key like $1) order by a.name, a.id limit $2"
 );
 
-static FREEST: Sql = select!(
-    "from agent a left join identity i on i.agent = a.id and i.place = $1
-     where a.rank <> '' and a.here = 1 and a.load < a.capacity order by a.load, a.id limit $2"
-);
+static FREEST: Sql =
+    select!("agent a", "where a.rank <> '' and a.here = 1 and a.load < a.capacity order by a.load, a.id limit $1");
 
 static SAVE: Sql = Sql::new(
     "insert into agent (id, name, created_at, key, rank, capacity, load, availability, on_shift, here, turns_at,
@@ -125,7 +126,7 @@ static SAVE: Sql = Sql::new(
 
 static IDENTIFY: Sql = Sql::new(
     "insert into identity (place, remote, agent)
-     select $1, r.value ->> 0, cast(r.value ->> 1 as bigint) from {rows:2} where true
+     select r.value ->> 0, r.value ->> 1, cast(r.value ->> 2 as bigint) from {rows:1} where true
      on conflict (place, remote) do update set agent = excluded.agent",
 );
 
@@ -133,14 +134,14 @@ static FORGET_KEYS: Sql =
     Sql::new("update agent set key = '' where id in (select cast(r.value ->> 0 as bigint) from {rows:1})");
 
 static FORGET_IDENTITIES: Sql =
-    Sql::new("delete from identity where place = $1 and agent in (select cast(r.value ->> 0 as bigint) from {rows:2})");
+    Sql::new("delete from identity where agent in (select cast(r.value ->> 0 as bigint) from {rows:1})");
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[
     &BY_USER,
     &BY_ID,
     &BY_NAME,
-    &ALL_OF_PLACE,
+    &EVERYBODY,
     &TURNED,
     &LOADED,
     &LIKE,
@@ -151,22 +152,22 @@ pub const ALL: &[&Sql] = &[
     &FORGET_IDENTITIES,
 ];
 
-/// The agents these users of `place` stand for, as far as known.
+/// The agents these users stand for, as far as known.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn by_user(tx: &mut Tx, place: &str, users: &[UserRef]) -> Result<Vec<Agent>, StoreError> {
-    let rows: Vec<(&str,)> = users.iter().map(|user| (user.as_str(),)).collect();
-    agents(tx, &BY_USER, vec![Arg::T(place), Arg::S(rows_of(&rows))]).await
+pub async fn by_user(tx: &mut Tx, users: &[UserRef]) -> Result<Vec<Agent>, StoreError> {
+    let rows: Vec<(&str, &str)> = users.iter().map(|user| (user.workspace().as_str(), user.as_str())).collect();
+    agents(tx, &BY_USER, vec![Arg::S(rows_of(&rows))]).await
 }
 
-/// Agents by id, as `place` knows them.
+/// Agents by id.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn by_id(tx: &mut Tx, place: &str, ids: &[AgentId]) -> Result<Vec<Agent>, StoreError> {
+pub async fn by_id(tx: &mut Tx, ids: &[AgentId]) -> Result<Vec<Agent>, StoreError> {
     let rows: Vec<(i64,)> = ids.iter().map(|id| (id.0,)).collect();
-    agents(tx, &BY_ID, vec![Arg::T(place), Arg::S(rows_of(&rows))]).await
+    agents(tx, &BY_ID, vec![Arg::S(rows_of(&rows))]).await
 }
 
 /// Agents by what people call them: the name in the configuration or the one the workspace shows, in lower case. Several
@@ -174,17 +175,17 @@ pub async fn by_id(tx: &mut Tx, place: &str, ids: &[AgentId]) -> Result<Vec<Agen
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn by_name(tx: &mut Tx, place: &str, names: &[String]) -> Result<Vec<Agent>, StoreError> {
+pub async fn by_name(tx: &mut Tx, names: &[String]) -> Result<Vec<Agent>, StoreError> {
     let rows: Vec<(&str,)> = names.iter().map(|name| (name.as_str(),)).collect();
-    agents(tx, &BY_NAME, vec![Arg::T(place), Arg::S(rows_of(&rows))]).await
+    agents(tx, &BY_NAME, vec![Arg::S(rows_of(&rows))]).await
 }
 
-/// Everybody, as `place` knows them.
+/// Everybody.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn all(tx: &mut Tx, place: &str) -> Result<Vec<Agent>, StoreError> {
-    agents(tx, &ALL_OF_PLACE, vec![Arg::T(place)]).await
+pub async fn all(tx: &mut Tx) -> Result<Vec<Agent>, StoreError> {
+    agents(tx, &EVERYBODY, vec![]).await
 }
 
 /// Whose hours, absence or ramp have changed by `now`, and when.
@@ -218,11 +219,10 @@ pub async fn loaded(store: &Store) -> Result<Vec<Loaded>, StoreError> {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn like(store: &Store, place: &str, typed: &str, limit: usize) -> Result<Vec<Agent>, StoreError> {
+pub async fn like(store: &Store, typed: &str, limit: usize) -> Result<Vec<Agent>, StoreError> {
     let prefix: String = typed.chars().filter(|c| !matches!(c, '%' | '_' | '\\')).collect();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let found: Vec<AgentRow> =
-        store.read(&LIKE, vec![Arg::T(place), Arg::S(format!("{prefix}%")), Arg::I(limit)]).await?;
+    let found: Vec<AgentRow> = store.read(&LIKE, vec![Arg::S(format!("{prefix}%")), Arg::I(limit)]).await?;
     Ok(found.into_iter().map(Agent::from).collect())
 }
 
@@ -230,9 +230,9 @@ pub async fn like(store: &Store, place: &str, typed: &str, limit: usize) -> Resu
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn freest(tx: &mut Tx, place: &str, limit: usize) -> Result<Vec<Agent>, StoreError> {
+pub async fn freest(tx: &mut Tx, limit: usize) -> Result<Vec<Agent>, StoreError> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    agents(tx, &FREEST, vec![Arg::T(place), Arg::I(limit)]).await
+    agents(tx, &FREEST, vec![Arg::I(limit)]).await
 }
 
 async fn agents(tx: &mut Tx, sql: &'static Sql, args: Vec<Arg<'_>>) -> Result<Vec<Agent>, StoreError> {
@@ -245,11 +245,11 @@ async fn agents(tx: &mut Tx, sql: &'static Sql, args: Vec<Arg<'_>>) -> Result<Ve
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn forget_identity(tx: &mut Tx, place: &str, agents: &[AgentId]) -> Result<(), StoreError> {
+pub async fn forget_identity(tx: &mut Tx, agents: &[AgentId]) -> Result<(), StoreError> {
     let rows: Vec<(i64,)> = agents.iter().map(|agent| (agent.0,)).collect();
     let rows = rows_of(&rows);
     tx.run(&FORGET_KEYS, vec![Arg::T(&rows)]).await?;
-    tx.run(&FORGET_IDENTITIES, vec![Arg::T(place), Arg::T(&rows)]).await?;
+    tx.run(&FORGET_IDENTITIES, vec![Arg::T(&rows)]).await?;
     Ok(())
 }
 
@@ -284,14 +284,13 @@ pub async fn save(tx: &mut Tx, agents: &[&Agent], now: Time) -> Result<(), Store
     Ok(())
 }
 
-/// Writes who agents are in the workspace `place`, where they are in it. An identity that stood for somebody else now stands
-/// for this one.
+/// Writes who agents are in each workspace they are in. An identity that stood for somebody else now stands for this one.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn identify(tx: &mut Tx, place: &str, agents: &[&Agent]) -> Result<(), StoreError> {
-    let known = agents.iter().filter(|a| !a.user.is_empty());
-    let rows: Vec<(&str, i64)> = known.map(|a| (a.user.as_str(), a.id.0)).collect();
-    tx.run(&IDENTIFY, vec![Arg::T(place), Arg::S(rows_of(&rows))]).await?;
+pub async fn identify(tx: &mut Tx, agents: &[&Agent]) -> Result<(), StoreError> {
+    let known = agents.iter().flat_map(|agent| agent.users.iter().map(|user| (user, agent.id.0)));
+    let rows: Vec<(&str, &str, i64)> = known.map(|(user, id)| (user.workspace().as_str(), user.as_str(), id)).collect();
+    tx.run(&IDENTIFY, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(())
 }

@@ -115,7 +115,7 @@ static INSERT: Sql = Sql::new(
     "insert into conversation (id, contact, number, team, place, state, owner, since, epoch, opened_at, opening,
          waiting_since, nudges, due_at, last_inbound_at, last_inbound, read_upto, previous, channel, card, thread, head,
          seen, version, priority, passing, wake_at, queued, clocks, terms)
-     select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, $2,
+     select cast(r.value ->> 0 as bigint), cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, r.value ->> 26,
          r.value ->> 4, cast(r.value ->> 5 as bigint), cast(r.value ->> 6 as bigint), cast(r.value ->> 7 as bigint),
          cast(r.value ->> 8 as bigint), r.value ->> 9, cast(r.value ->> 10 as bigint), cast(r.value ->> 11 as bigint),
          cast(r.value ->> 12 as bigint), cast(r.value ->> 13 as bigint), r.value ->> 14, r.value ->> 15,
@@ -126,7 +126,7 @@ static INSERT: Sql = Sql::new(
 );
 
 static UPDATE: Sql = Sql::new(
-    "update conversation set team = r.value ->> 3, state = r.value ->> 4,
+    "update conversation set team = r.value ->> 3, place = r.value ->> 26, state = r.value ->> 4,
          owner = cast(r.value ->> 5 as bigint), since = cast(r.value ->> 6 as bigint),
          epoch = cast(r.value ->> 7 as bigint), opening = r.value ->> 9,
          waiting_since = cast(r.value ->> 10 as bigint), nudges = cast(r.value ->> 11 as bigint),
@@ -156,7 +156,8 @@ static FORGET_POST: Sql = Sql::new(
 );
 
 static OPEN_THREADS: Sql = Sql::new(
-    "select thread, seen from conversation where state <> 'closed' and thread <> '' order by id desc limit $1",
+    "select thread, seen from conversation where state <> 'closed' and thread <> '' and place = $2
+     order by id desc limit $1",
 );
 
 static THREADS: Sql = Sql::new(
@@ -177,6 +178,7 @@ static LIKE: Sql = Sql::new(
     "select c.id, k.name, c.opening from conversation c join contact k on k.id = c.contact
      where c.state <> 'closed' and (lower(k.name) like $1 or cast(c.id as text) like $1) order by c.id desc limit $2",
 );
+use crate::domain::workspace::Workspace;
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[
@@ -322,12 +324,12 @@ pub async fn numbers_used(tx: &mut Tx, next: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Writes new conversations in the workspace `place`.
+/// Writes new conversations.
 ///
 /// # Errors
 /// When the database refuses, also when the customer has an open one with the same number.
-pub async fn insert(tx: &mut Tx, place: &str, new: &[&Conversation]) -> Result<(), StoreError> {
-    tx.run(&INSERT, vec![Arg::S(to_rows(new)), Arg::T(place)]).await?;
+pub async fn insert(tx: &mut Tx, new: &[&Conversation]) -> Result<(), StoreError> {
+    tx.run(&INSERT, vec![Arg::S(to_rows(new))]).await?;
     Ok(())
 }
 
@@ -379,6 +381,7 @@ fn to_rows(conversations: &[&Conversation]) -> String {
                 i64::from(c.is_queued()),
                 serde_json::to_string(&c.clocks).unwrap_or_else(|_| "{}".to_owned()),
                 c.clocks.version,
+                c.channel.workspace().as_str(),
             ])
         })
         .collect();
@@ -419,12 +422,17 @@ pub async fn forget_post(tx: &mut Tx, id: ConversationId, post: &PostRef) -> Res
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn threads(store: &Store, named: &[ThreadRef], others: usize) -> Result<Vec<ThreadSeen>, StoreError> {
+pub async fn threads(
+    store: &Store,
+    workspace: Workspace,
+    named: &[ThreadRef],
+    others: usize,
+) -> Result<Vec<ThreadSeen>, StoreError> {
     let rows: Vec<(&str,)> = named.iter().map(|t| (t.as_str(),)).collect();
     let mut found: Vec<ThreadSeen> = store.read(&THREADS, vec![Arg::S(rows_of(&rows))]).await?;
     let known: std::collections::HashSet<String> = found.iter().map(|t| t.thread.clone()).collect();
     let limit = i64::try_from(known.len() + others).unwrap_or(i64::MAX);
-    let open: Vec<ThreadSeen> = store.read(&OPEN_THREADS, vec![Arg::I(limit)]).await?;
+    let open: Vec<ThreadSeen> = store.read(&OPEN_THREADS, vec![Arg::I(limit), Arg::T(workspace.as_str())]).await?;
     found.extend(open.into_iter().filter(|t| !known.contains(&t.thread)).take(others));
     Ok(found)
 }

@@ -48,21 +48,37 @@ static FILL: Sql = Sql::new(
     "insert into lane (lane, scope, due_at, lease_until, fence, seq)
      select r.value ->> 0, r.value ->> 1, cast(r.value ->> 2 as bigint), 0, 0, 1
      from {rows:1} where true order by r.value ->> 0
-     on conflict (lane) do update set seq = lane.seq + 1",
+     on conflict (lane) do update set seq = lane.seq + 1, scope = excluded.scope",
 );
 
 static WAKE: Sql = Sql::new(
     "update lane set due_at = $2, seq = seq + 1 from {rows:1} where lane.lane = r.value ->> 0 and lane.due_at > $2",
 );
 
-static LEASE: Sql = Sql::new(
-    "update lane set lease_until = $2, fence = fence + 1
-     where lane in (
-         select l.lane from lane l
-         where l.due_at <= $1 and l.lease_until <= $1
-           and not exists (select 1 from pause p where p.scope = l.scope and p.until > $1)
-         order by l.due_at limit $3 {skip})
-     returning lane, fence",
+macro_rules! lease {
+    ($which:literal, $order:literal) => {
+        Sql::new(concat!(
+            "update lane set lease_until = $2, fence = fence + 1
+             where lane in (
+                 select l.lane from lane l
+                 where l.due_at <= $1 and l.lease_until <= $1 ",
+            $which,
+            " and not exists (select 1 from pause p where p.scope = l.scope and p.until > $1) order by ",
+            $order,
+            " limit $3 {skip})
+             returning lane, fence"
+        ))
+    };
+}
+
+static LEASE: Sql = lease!("", "l.due_at");
+
+static LEASE_BUT: Sql = lease!("and l.scope not in (select r.value ->> 0 from {rows:4})", "l.due_at");
+
+static LEASE_OF: Sql = lease!(
+    "and l.scope = $4",
+    "(select min(o.urgency * 1000000000000000 + o.id) from outbox o
+      where o.lane = l.lane and o.state in ('pending', 'sending', 'unknown'))"
 );
 
 static HEADS: Sql = Sql::new(
@@ -101,8 +117,22 @@ static FREE_LEASES: Sql = Sql::new("update lane set lease_until = 0 where lease_
 static NEXT_DUE: Sql = Sql::new(
     "select coalesce(min(case when p.until > l.due_at then p.until else l.due_at end), 0) as n
      from lane l left join pause p on p.scope = l.scope and p.until > $1
-     where l.lease_until <= $1",
+     where l.lease_until <= $1 and l.scope not in (select r.value ->> 0 from {rows:2})",
 );
+
+static NEXT_OF: Sql = Sql::new(
+    "select l.scope, min(l.due_at) as due_at from {rows:2} join lane l on l.scope = r.value ->> 0
+     where l.lease_until <= $1 group by l.scope",
+);
+
+/// When the next lane of a scope is due.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Due {
+    /// The scope.
+    pub scope: String,
+    /// When.
+    pub due_at: i64,
+}
 
 /// A stored pause.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -127,6 +157,8 @@ pub const ALL: &[&Sql] = &[
     &FILL,
     &WAKE,
     &LEASE,
+    &LEASE_BUT,
+    &LEASE_OF,
     &HEADS,
     &RENEW,
     &GIVE_BACK,
@@ -135,6 +167,7 @@ pub const ALL: &[&Sql] = &[
     &BUSY,
     &FREE_LEASES,
     &NEXT_DUE,
+    &NEXT_OF,
     &PAUSE,
     &UNPAUSE,
     &PAUSES,
@@ -149,13 +182,43 @@ pub async fn fill(tx: &mut Tx, lanes: &[(&str, &str, i64)]) -> Result<(), StoreE
     Ok(())
 }
 
-/// Takes up to `limit` due lanes until `until`: each with the fence that proves it.
+/// Takes up to `limit` due lanes until `until`, of every scope but these: each with the fence that proves it.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn lease(tx: &mut Tx, now: Time, until: Time, limit: i64) -> Result<Vec<(String, i64)>, StoreError> {
-    let taken: Vec<Leased> = tx.rows(&LEASE, vec![Arg::I(now.0), Arg::I(until.0), Arg::I(limit)]).await?;
+pub async fn lease(
+    tx: &mut Tx,
+    (now, until): (Time, Time),
+    but: &[&str],
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let mut args = vec![Arg::I(now.0), Arg::I(until.0), Arg::I(limit)];
+    let taken: Vec<Leased> = if but.is_empty() {
+        tx.rows(&LEASE, args).await?
+    } else {
+        args.push(Arg::S(scopes(but)));
+        tx.rows(&LEASE_BUT, args).await?
+    };
     Ok(taken.into_iter().map(|lane| (lane.lane, lane.fence)).collect())
+}
+
+/// Takes up to `limit` due lanes of one scope until `until`, those with the most urgent first.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lease_of(
+    tx: &mut Tx,
+    (now, until): (Time, Time),
+    scope: &str,
+    limit: i64,
+) -> Result<Vec<(String, i64)>, StoreError> {
+    let args = vec![Arg::I(now.0), Arg::I(until.0), Arg::I(limit), Arg::T(scope)];
+    let taken: Vec<Leased> = tx.rows(&LEASE_OF, args).await?;
+    Ok(taken.into_iter().map(|lane| (lane.lane, lane.fence)).collect())
+}
+
+fn scopes(scopes: &[&str]) -> String {
+    rows_of(&scopes.iter().map(|scope| (*scope,)).collect::<Vec<_>>())
 }
 
 /// Holds lanes on until `until`: those that still have these fences.
@@ -236,13 +299,21 @@ pub async fn free_leases(tx: &mut Tx) -> Result<u64, StoreError> {
     tx.run(&FREE_LEASES, vec![]).await
 }
 
-/// When the next lane is due; never when none waits.
+/// When the next lane of every scope but these is due; never when none waits.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn next_due(tx: &mut Tx, now: Time) -> Result<Time, StoreError> {
-    let rows: Vec<Count> = tx.rows(&NEXT_DUE, vec![Arg::I(now.0)]).await?;
+pub async fn next_due(tx: &mut Tx, but: &[&str], now: Time) -> Result<Time, StoreError> {
+    let rows: Vec<Count> = tx.rows(&NEXT_DUE, vec![Arg::I(now.0), Arg::S(scopes(but))]).await?;
     Ok(Time(rows.first().map_or(0, |c| c.n)))
+}
+
+/// When the next lane of each of these scopes is due; those where none waits are left out.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn next_of(tx: &mut Tx, of: &[&str], now: Time) -> Result<Vec<Due>, StoreError> {
+    tx.rows(&NEXT_OF, vec![Arg::I(now.0), Arg::S(scopes(of))]).await
 }
 
 /// Stores a pause, unless a longer one is there.
@@ -260,6 +331,14 @@ pub async fn pause(tx: &mut Tx, scope: &str, until: Time, why: &str) -> Result<(
 /// When the database refuses.
 pub async fn forget_pauses(tx: &mut Tx, now: Time) -> Result<u64, StoreError> {
     tx.run(&UNPAUSE, vec![Arg::I(now.0)]).await
+}
+
+/// The pauses in force, as this transaction sees them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn pauses_in(tx: &mut Tx, now: Time) -> Result<Vec<Pause>, StoreError> {
+    tx.rows(&PAUSES, vec![Arg::I(now.0)]).await
 }
 
 /// The pauses in force.

@@ -56,7 +56,7 @@ impl TryFrom<MessageRow> for Message {
 /// What a platform's id stands for.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Ref {
-    /// Which platform: `whatsapp`, `discord`.
+    /// Which platform: `whatsapp`, or a workspace.
     pub place: String,
     /// Its id there.
     pub remote: String,
@@ -91,11 +91,12 @@ static NEWEST_OF_CONVERSATIONS: Sql = select!(
 );
 
 static LEAVE_BEHIND: Sql = Sql::new(
-    "update remote_ref set part = 'line' where place = $2 and part <> 'line' and remote not like '%:%'
+    "update remote_ref set part = 'line' where place <> 'whatsapp' and part <> 'line' and remote not like '%:%'
          and message in (select id from message where conversation = $1)",
 );
 
-static BRING_ALONG: Sql = Sql::new("delete from remote_ref where message = $1 and place = $2 and part = 'line'");
+static BRING_ALONG: Sql =
+    Sql::new("delete from remote_ref where message = $1 and place <> 'whatsapp' and part = 'line'");
 
 static SAVE: Sql = Sql::new(
     "insert into message (id, conversation, direction, author, content, around, at, progress, failure_code, failure,
@@ -123,7 +124,7 @@ static SHOWN_AFTER: Sql = Sql::new(
     "select m.conversation, max(m.at) as at from {rows:1}
      join message m on m.conversation = cast(r.value ->> 0 as bigint) and m.at > cast(r.value ->> 1 as bigint)
      where m.direction = 'in'
-       and exists (select 1 from remote_ref f where f.message = m.id and f.place = $2)
+       and exists (select 1 from remote_ref f where f.message = m.id and f.place <> 'whatsapp')
      group by m.conversation",
 );
 
@@ -140,7 +141,7 @@ static POSTS_OF_THREADS: Sql = Sql::new(
          select c.thread, f.remote, row_number() over (partition by c.id order by m.at desc, m.id desc) as nth
          from {rows:1} join conversation c on c.thread = r.value ->> 0 and c.thread <> ''
          join message m on m.conversation = c.id and m.direction in ('out', 'note', 'held') and m.revoked_at = 0
-         join remote_ref f on f.message = m.id and f.place = $2 and f.part = 'mirror') p
+         join remote_ref f on f.message = m.id and f.place <> 'whatsapp' and f.part = 'mirror') p
      where p.nth <= 100 order by p.thread, p.nth",
 );
 
@@ -193,8 +194,8 @@ pub async fn newest_of(tx: &mut Tx, conversations: &[ConversationId], limit: i64
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn leave_behind(tx: &mut Tx, conversation: ConversationId, place: &str) -> Result<(), StoreError> {
-    tx.run(&LEAVE_BEHIND, vec![Arg::I(conversation.0), Arg::T(place)]).await?;
+pub async fn leave_behind(tx: &mut Tx, conversation: ConversationId) -> Result<(), StoreError> {
+    tx.run(&LEAVE_BEHIND, vec![Arg::I(conversation.0)]).await?;
     Ok(())
 }
 
@@ -202,8 +203,8 @@ pub async fn leave_behind(tx: &mut Tx, conversation: ConversationId, place: &str
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn bring_along(tx: &mut Tx, message: MessageId, place: &str) -> Result<(), StoreError> {
-    tx.run(&BRING_ALONG, vec![Arg::I(message.0), Arg::T(place)]).await?;
+pub async fn bring_along(tx: &mut Tx, message: MessageId) -> Result<(), StoreError> {
+    tx.run(&BRING_ALONG, vec![Arg::I(message.0)]).await?;
     Ok(())
 }
 
@@ -258,17 +259,16 @@ pub async fn refs_of(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Ref>, St
     tx.rows(&REFS_OF, vec![Arg::S(rows_of(&rows))]).await
 }
 
-/// When the youngest message of each conversation was written that is shown at a place and younger than the time given.
+/// When the youngest message of each conversation was written that the workspace shows and younger than the time given.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn shown_after(
     tx: &mut Tx,
-    place: &str,
     since: &[(ConversationId, Time)],
 ) -> Result<Vec<(ConversationId, Time)>, StoreError> {
     let rows: Vec<(i64, i64)> = since.iter().map(|(conversation, at)| (conversation.0, at.0)).collect();
-    let found: Vec<Shown> = tx.rows(&SHOWN_AFTER, vec![Arg::S(rows_of(&rows)), Arg::T(place)]).await?;
+    let found: Vec<Shown> = tx.rows(&SHOWN_AFTER, vec![Arg::S(rows_of(&rows))]).await?;
     Ok(found.into_iter().map(|row| (ConversationId(row.conversation), Time(row.at))).collect())
 }
 
@@ -305,7 +305,7 @@ pub struct ThreadPost {
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn posts_of(store: &Store, place: &str, threads: &[&str]) -> Result<Vec<ThreadPost>, StoreError> {
+pub async fn posts_of(store: &Store, threads: &[&str]) -> Result<Vec<ThreadPost>, StoreError> {
     let rows: Vec<(&str,)> = threads.iter().map(|thread| (*thread,)).collect();
-    store.read(&POSTS_OF_THREADS, vec![Arg::S(rows_of(&rows)), Arg::T(place)]).await
+    store.read(&POSTS_OF_THREADS, vec![Arg::S(rows_of(&rows))]).await
 }

@@ -4,6 +4,7 @@
 //! sets, given as one JSON array (what comes in, row by row); nothing here decides anything.
 
 pub mod agent;
+pub mod allowance;
 pub mod clock;
 pub mod contact;
 pub mod conversation;
@@ -13,6 +14,7 @@ pub mod doctor;
 pub mod find;
 pub mod inbox;
 pub mod lane;
+pub mod lease;
 pub mod lookup;
 pub mod media;
 pub mod message;
@@ -36,6 +38,7 @@ pub use sql::{Arg, Sql};
 pub fn statements() -> Vec<&'static Sql> {
     let named = [
         agent::ALL,
+        allowance::ALL,
         clock::ALL,
         contact::ALL,
         conversation::ALL,
@@ -44,6 +47,7 @@ pub fn statements() -> Vec<&'static Sql> {
         find::ALL,
         inbox::ALL,
         lane::ALL,
+        lease::ALL,
         lookup::ALL,
         media::ALL,
         message::ALL,

@@ -54,6 +54,10 @@ pub struct Kept {
     pub state: String,
     /// Its place within the lane; -1 while it is being tried.
     pub rank: i64,
+    /// How often it was tried.
+    pub attempt: i64,
+    /// Not before this.
+    pub due_at: i64,
 }
 
 /// What becomes of a row after a try.
@@ -72,9 +76,9 @@ pub struct Tried {
 }
 
 static PUT: Sql = Sql::new(
-    "insert into outbox (lane, rank, effect, newest, state, attempt, first_tried, created_at, due_at, reason)
+    "insert into outbox (lane, rank, effect, newest, state, attempt, first_tried, created_at, due_at, reason, urgency)
      select r.value ->> 0, cast(r.value ->> 1 as bigint), r.value ->> 2, r.value ->> 3, 'pending', 0, 0, $2,
-         cast(r.value ->> 4 as bigint), ''
+         cast(r.value ->> 4 as bigint), '', cast(r.value ->> 5 as bigint)
      from {rows:1} where true order by {nth}
      on conflict (newest) where state = 'pending' and newest <> '' do nothing",
 );
@@ -110,12 +114,12 @@ static SETTLE: Sql = Sql::new(
 static CANCEL: Sql = Sql::new("update outbox set state = 'done', reason = $2 where id = $1 and state = 'pending'");
 
 static SENDS: Sql = Sql::new(
-    "select o.id, o.lane, o.effect, o.state, o.rank from {rows:1}
+    "select o.id, o.lane, o.effect, o.state, o.rank, o.attempt, o.due_at from {rows:1}
      join outbox o on o.id = cast(r.value ->> 0 as bigint)",
 );
 
 static IN_LANE: Sql = Sql::new(
-    "select id, lane, effect, state, rank from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
+    "select id, lane, effect, state, rank, attempt, due_at from outbox where lane = $1 and state in ('pending', 'sending', 'unknown')
      order by rank, id",
 );
 
@@ -128,7 +132,8 @@ static REPLAY: Sql = Sql::new(
          due_at = $2
      where id = $1 and state = 'dead'",
 );
-static DEAD_ONE: Sql = Sql::new("select id, lane, effect, state, rank from outbox where state = 'dead' and id = $1");
+static DEAD_ONE: Sql =
+    Sql::new("select id, lane, effect, state, rank, attempt, due_at from outbox where state = 'dead' and id = $1");
 static PRUNE: Sql = Sql::new("delete from outbox where state = 'done' and created_at < $1");
 
 /// Every statement of this file.
@@ -158,13 +163,14 @@ pub async fn put(tx: &mut Tx, rows: &[NewRow], now: Time) -> Result<(), StoreErr
     if rows.is_empty() {
         return Ok(());
     }
-    let values: Vec<(&str, i64, String, String, i64)> = rows
+    let values: Vec<(&str, i64, String, String, i64, i64)> = rows
         .iter()
         .map(|row| {
             let effect = serde_json::to_string(&row.effect).unwrap_or_default();
             // Within its lane: what is made in one is not brought up to date in another.
             let newest = row.effect.newest_only().map_or_else(String::new, |what| format!("{} {what}", row.lane));
-            (row.lane.as_str(), row.rank, effect, newest, row.due_at.0)
+            let urgency = row.effect.urgency(row.lane.starts_with("c:"));
+            (row.lane.as_str(), row.rank, effect, newest, row.due_at.0, urgency)
         })
         .collect();
     let mut lanes: Vec<(&str, &str, i64)> =

@@ -263,13 +263,7 @@ pub async fn overdue(tx: &mut Tx, team: &str, now: Time, limit: i64) -> Result<(
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn load(
-    tx: &mut Tx,
-    place: &str,
-    team: &str,
-    limit: i64,
-    (pace, now): (Pace, Time),
-) -> Result<told::Load, StoreError> {
+pub async fn load(tx: &mut Tx, team: &str, limit: i64, (pace, now): (Pace, Time)) -> Result<told::Load, StoreError> {
     let (seated, more) = seated(tx, team, limit).await?;
     let owed: HashMap<i64, Owed> = owed(tx, team, now).await?.into_iter().map(|owed| (owed.owner, owed)).collect();
     let count: Vec<Count> = tx.rows(&UNOWNED_COUNT, vec![Arg::T(team)]).await?;
@@ -279,7 +273,7 @@ pub async fn load(
         let owed = told::Owed { waiting, late, oldest: Time(oldest), due: Time(due) };
         told::Carried::of(&agent.name, &agent.duty, owed, (pace, now))
     };
-    let mut members: Vec<told::Carried> = agent::by_id(tx, place, &seated).await?.into_iter().map(carried).collect();
+    let mut members: Vec<told::Carried> = agent::by_id(tx, &seated).await?.into_iter().map(carried).collect();
     members.sort_by(|a, b| (!a.there.is_empty(), &a.name).cmp(&(!b.there.is_empty(), &b.name)));
     Ok(told::Load { team: team.to_owned(), members, more, unowned: first(&count) })
 }

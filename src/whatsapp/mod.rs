@@ -181,13 +181,7 @@ impl Channel for WhatsApp {
     }
 
     fn caps(&self) -> Caps {
-        Caps {
-            max_text: outgoing::MAX_TEXT,
-            max_file: upload::MAX_DOCUMENT,
-            max_files: 1,
-            lists_cards: false,
-            signs: false,
-        }
+        Caps { max_text: outgoing::MAX_TEXT, max_file: upload::MAX_DOCUMENT, max_files: 1, lists_cards: false }
     }
 
     fn scope(&self, number: &NumberId) -> String {

@@ -37,7 +37,7 @@ pub async fn address(db: Db, folder: &Path) -> Option<String> {
 /// Writes agents and who they are on Discord.
 async fn keep(tx: &mut Tx, agents: &[&agent::Agent]) {
     agent::save(tx, agents, NOW).await.unwrap();
-    agent::identify(tx, "discord", agents).await.unwrap();
+    agent::identify(tx, agents).await.unwrap();
 }
 
 /// What comes of something where an answer is promised within a second, at any time.

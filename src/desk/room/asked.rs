@@ -213,15 +213,15 @@ impl Room {
         let said = told.transcripts.values().flat_map(|t| &t.messages);
         people
             .extend(said.chain(told.hits.values().flat_map(|h| h.messages.iter().map(|(m, _)| m))).map(|m| m.author.0));
-        self.meet(tx, people, policy).await
+        self.meet(tx, people).await
     }
 
     /// Loads those of these people who are not known yet.
-    pub(super) async fn meet(&mut self, tx: &mut Tx, people: BTreeSet<i64>, policy: &Policy) -> Result<(), StoreError> {
+    pub(super) async fn meet(&mut self, tx: &mut Tx, people: BTreeSet<i64>) -> Result<(), StoreError> {
         let known = |id: &AgentId| id.some().is_some() && !self.agents.contains_key(id);
         let unknown: Vec<AgentId> = people.into_iter().map(AgentId).filter(known).collect();
         if !unknown.is_empty() {
-            for found in agent::by_id(tx, policy.place, &unknown).await? {
+            for found in agent::by_id(tx, &unknown).await? {
                 self.met(found);
             }
         }

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Room;
-use crate::desk::policy::Policy;
 use crate::domain::ids::{AgentId, Time};
 use crate::domain::name;
 use crate::domain::roster::{Pace, Standing, Strategy};
@@ -33,7 +32,6 @@ impl Room {
     pub(super) async fn load_bench(
         &mut self,
         tx: &mut Tx,
-        policy: &Policy,
         wanted: &HashMap<Near, usize>,
         preferred: &BTreeSet<AgentId>,
     ) -> Result<(), StoreError> {
@@ -70,7 +68,7 @@ impl Room {
         }
         let unknown: Vec<AgentId> = people.into_iter().filter(|id| !self.agents.contains_key(id)).collect();
         if !unknown.is_empty() {
-            for found in agent::by_id(tx, policy.place, &unknown).await? {
+            for found in agent::by_id(tx, &unknown).await? {
                 self.met(found);
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wants::Wants;
-use super::{Agenda, MAX_PARTS, Room};
+use super::{Agenda, MAX_PARTS, Room, WHATSAPP};
 use crate::desk::policy::Policy;
 use crate::domain::contact::{AliasKind, Who};
 use crate::domain::conversation::Conversation;
@@ -11,6 +11,7 @@ use crate::domain::effect::Effect;
 use crate::domain::event::Event;
 use crate::domain::ids::{ContactId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time};
 use crate::domain::message::{Direction, Message};
+use crate::domain::workspace::Workspace;
 use crate::store::{StoreError, Tx, contact, conversation, decision, lane, media, message, outbox, queue, template};
 
 /// How many conversations an event of Baton's own goes through in one transaction.
@@ -27,7 +28,7 @@ impl Room {
         next_id: i64,
         now: Time,
     ) -> Result<Self, StoreError> {
-        let mut wants = Wants::of(events, policy.place);
+        let mut wants = Wants::of(events);
         let mut room = Self { next_id, ..Self::default() };
         // Held before anything else is, in every transaction that may change an owner: loads are counted under it.
         if wants.may_pass || wants.may_open {
@@ -39,11 +40,11 @@ impl Room {
         }
         room.load_agenda(tx, &mut wants, policy).await?;
         room.load_outbox(tx, &mut wants).await?;
-        room.load_messages(tx, &mut wants, policy.place).await?;
+        room.load_messages(tx, &mut wants).await?;
         room.load_contacts(tx, &wants).await?;
         room.load_conversations(tx, &mut wants).await?;
         room.load_histories(tx, &wants).await?;
-        room.load_overtaken(tx, &wants, policy.place).await?;
+        room.load_overtaken(tx, &wants).await?;
         room.load_people(tx, &wants, policy).await?;
         if wants.may_pass && policy.routes() {
             room.load_candidates(tx, events, policy, now).await?;
@@ -129,6 +130,7 @@ impl Room {
                 Effect::Card { conversation }
                 | Effect::Thread { conversation }
                 | Effect::Head { conversation }
+                | Effect::Sign { conversation }
                 | Effect::Seal { conversation }
                 | Effect::Tell { conversation, .. }
                 | Effect::Direct { conversation, .. }
@@ -164,7 +166,7 @@ impl Room {
         Ok(())
     }
 
-    async fn load_messages(&mut self, tx: &mut Tx, wants: &mut Wants, place: &'static str) -> Result<(), StoreError> {
+    async fn load_messages(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
         if !wants.remotes.is_empty() {
             let remotes: Vec<(&str, &str)> = wants.remotes.iter().map(|(place, id)| (*place, id.as_str())).collect();
             for found in message::refs(tx, &remotes).await? {
@@ -177,7 +179,7 @@ impl Room {
             return Ok(());
         }
         if wants.siblings {
-            self.load_siblings(tx, wants, place).await?;
+            self.load_siblings(tx, wants).await?;
         }
         let ids: Vec<MessageId> = wants.messages.iter().copied().collect();
         for found in message::by_id(tx, &ids).await? {
@@ -188,9 +190,9 @@ impl Room {
             self.media.entry(found.message).or_default().push(found);
         }
         let refs = message::refs_of(tx, &ids).await?;
-        self.note_left(place, &refs);
+        self.note_left(&refs);
         for found in refs {
-            if found.place == place && found.part == "mirror" {
+            if found.place != WHATSAPP && found.part == "mirror" {
                 self.refs.entry((found.place, found.remote)).or_insert((MessageId(found.message), found.part));
             }
         }
@@ -198,15 +200,16 @@ impl Room {
     }
 
     /// The further messages of posts with several files.
-    async fn load_siblings(&mut self, tx: &mut Tx, wants: &mut Wants, place: &'static str) -> Result<(), StoreError> {
+    async fn load_siblings(&mut self, tx: &mut Tx, wants: &mut Wants) -> Result<(), StoreError> {
         let ids: Vec<MessageId> = wants.messages.iter().copied().collect();
         let posts = message::refs_of(tx, &ids).await?;
         let parts: Vec<String> = posts
             .iter()
-            .filter(|post| post.place == place && post.part == "mirror" && !post.remote.contains('#'))
+            .filter(|post| post.place != WHATSAPP && post.part == "mirror" && !post.remote.contains('#'))
             .flat_map(|post| (1..MAX_PARTS).map(|nth| format!("{}#{nth}", post.remote)))
             .collect();
-        let remotes: Vec<(&str, &str)> = parts.iter().map(|part| (place, part.as_str())).collect();
+        let remotes: Vec<(&str, &str)> =
+            parts.iter().map(|part| (Workspace::of(part).as_str(), part.as_str())).collect();
         wants.messages.extend(message::refs(tx, &remotes).await?.iter().map(|found| MessageId(found.message)));
         Ok(())
     }
@@ -273,7 +276,7 @@ impl Room {
 
     /// The conversations in which the workspace shows a younger message already, or is just being told one, while an earlier
     /// one comes only now; and what is not shown yet of those that may move.
-    async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants, place: &str) -> Result<(), StoreError> {
+    async fn load_overtaken(&mut self, tx: &mut Tx, wants: &Wants) -> Result<(), StoreError> {
         let mut late: BTreeMap<ConversationId, Time> = BTreeMap::new();
         for (who, number, at) in &wants.written {
             let known = who.aliases().into_iter().filter_map(|alias| self.aliases.get(&alias).copied());
@@ -290,12 +293,12 @@ impl Room {
         let mut lanes: Vec<String> = held.into_iter().map(crate::desk::show::thread_lane).collect();
         lanes.sort_unstable();
         lane::lock(tx, &lanes.iter().map(String::as_str).collect::<Vec<_>>()).await?;
-        self.load_to_come(tx, place).await?;
+        self.load_to_come(tx).await?;
         if late.is_empty() {
             return Ok(());
         }
         let late: Vec<(ConversationId, Time)> = late.into_iter().collect();
-        self.overtaken = message::shown_after(tx, place, &late).await?.into_iter().collect();
+        self.overtaken = message::shown_after(tx, &late).await?.into_iter().collect();
         let mut on_their_way: Vec<MessageId> = Vec::new();
         for (conversation, _) in &late {
             for row in outbox::in_lane(tx, &crate::desk::show::thread_lane(*conversation)).await? {

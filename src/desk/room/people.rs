@@ -20,10 +20,9 @@ const FREEST: usize = 8;
 impl Room {
     /// Everybody the batch names, with their seats.
     pub(super) async fn load_people(&mut self, tx: &mut Tx, wants: &Wants, policy: &Policy) -> Result<(), StoreError> {
-        let place = policy.place;
         let mut found = Vec::new();
         if wants.everybody {
-            found = agent::all(tx, place).await?;
+            found = agent::all(tx).await?;
         } else {
             let mut ids: BTreeSet<AgentId> = self.conversations.values().filter_map(Conversation::owner).collect();
             ids.extend(self.conversations.values().filter_map(last_owner));
@@ -32,36 +31,36 @@ impl Room {
             ids.extend(&wants.agents);
             let users: Vec<UserRef> = wants.users.iter().cloned().collect();
             if !users.is_empty() {
-                found.extend(agent::by_user(tx, place, &users).await?);
+                found.extend(agent::by_user(tx, &users).await?);
             }
             if !ids.is_empty() {
                 let ids: Vec<AgentId> = ids.into_iter().collect();
-                found.extend(agent::by_id(tx, place, &ids).await?);
+                found.extend(agent::by_id(tx, &ids).await?);
             }
             let mut names: Vec<String> = wants.names.iter().cloned().collect();
             names.extend(policy.teams.values().flat_map(|team| team.leads.iter().map(|lead| lead.to_lowercase())));
             names.extend(policy.accounts.iter().map(|account| account.owner.clone()));
             if !names.is_empty() {
-                found.extend(agent::by_name(tx, place, &names).await?);
+                found.extend(agent::by_name(tx, &names).await?);
             }
         }
         for agent in found {
             self.met(agent);
         }
         if wants.free {
-            for agent in agent::freest(tx, place, FREEST).await? {
+            for agent in agent::freest(tx, FREEST).await? {
                 self.met(agent);
             }
         }
         self.load_seats(tx).await?;
         if wants.free {
-            self.load_free(tx, policy).await?;
+            self.load_free(tx).await?;
         }
         Ok(())
     }
 
     /// The freest of the teams that somebody may be asked about instead of whom they named.
-    async fn load_free(&mut self, tx: &mut Tx, policy: &Policy) -> Result<(), StoreError> {
+    async fn load_free(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         let mut teams: BTreeSet<String> = self.conversations.values().map(|c| c.team.clone()).collect();
         teams.extend(self.seats.values().flatten().map(|(team, _)| team.clone()));
         let mut free: BTreeSet<AgentId> = BTreeSet::new();
@@ -71,7 +70,7 @@ impl Room {
         }
         let unknown: Vec<AgentId> = free.into_iter().filter(|id| !self.agents.contains_key(id)).collect();
         if !unknown.is_empty() {
-            for agent in agent::by_id(tx, policy.place, &unknown).await? {
+            for agent in agent::by_id(tx, &unknown).await? {
                 self.met(agent);
             }
             self.load_seats(tx).await?;
@@ -127,9 +126,7 @@ impl Room {
 
     /// Notes somebody as loaded.
     pub(super) fn met(&mut self, agent: Agent) {
-        if !agent.user.is_empty() {
-            self.by_user.insert(agent.user.clone(), agent.id);
-        }
+        self.by_user.extend(agent.users.iter().map(|user| (user.clone(), agent.id)));
         self.agents.insert(agent.id, agent);
     }
 
@@ -167,7 +164,7 @@ impl Room {
                 _ => {}
             }
         }
-        self.load_bench(tx, policy, &wanted, &preferred).await?;
+        self.load_bench(tx, &wanted, &preferred).await?;
         self.load_seats(tx).await?;
         let automatic = policy.teams.values().filter(|team| team.routes);
         let names: Vec<&str> = automatic.map(|team| team.name.as_str()).collect();

@@ -36,7 +36,7 @@ pub(super) struct Reports {
     loads: HashMap<String, Load>,
     /// How many customers wait for somebody.
     waiting: HashMap<AgentId, i64>,
-    mine: HashMap<UserRef, Vec<Listed>>,
+    mine: HashMap<AgentId, Vec<Listed>>,
     slipped: HashMap<String, BTreeSet<ConversationId>>,
     /// What each summary that is due tells of its teams.
     pub(super) summaries: HashMap<(String, Time), Vec<Summed>>,
@@ -63,24 +63,23 @@ impl Room {
                 }
                 Ask::Load(named) => {
                     let named = named.trim_start_matches('@');
-                    let people: Vec<_> =
-                        self.called(named).into_iter().map(|agent| (agent.id, agent.user.clone())).collect();
-                    for (id, user) in people {
+                    let people: Vec<AgentId> = self.called(named).into_iter().map(|agent| agent.id).collect();
+                    for id in people {
                         let found = report::of_owner(tx, id, MINE).await?;
-                        self.reports.mine.insert(user, found);
+                        self.reports.mine.insert(id, found);
                         if let Some(owed) = report::owed_by(tx, id, now).await? {
                             self.reports.waiting.insert(id, owed.waiting);
                         }
                     }
                     for team in teams_of(named) {
-                        let load = report::load(tx, policy.place, &team, PEOPLE, (policy.pace, now)).await?;
+                        let load = report::load(tx, &team, PEOPLE, (policy.pace, now)).await?;
                         self.reports.loads.insert(team, load);
                     }
                 }
                 Ask::Mine(user) => {
                     if let Some(id) = self.agent_of(user).map(|agent| agent.id) {
                         let found = report::of_owner(tx, id, MINE).await?;
-                        self.reports.mine.insert(user.clone(), found);
+                        self.reports.mine.insert(id, found);
                     }
                 }
             }
@@ -124,8 +123,8 @@ impl Room {
     }
 
     /// What somebody owns.
-    pub(in crate::desk) fn mine(&self, user: &UserRef) -> &[Listed] {
-        self.reports.mine.get(user).map_or(&[], Vec::as_slice)
+    pub(in crate::desk) fn mine(&self, agent: AgentId) -> &[Listed] {
+        self.reports.mine.get(&agent).map_or(&[], Vec::as_slice)
     }
 }
 

@@ -29,14 +29,14 @@ impl Room {
         }
         let agents: Vec<&Agent> = pending.agents.values().collect();
         if !rest.known_anew.is_empty() {
-            agent::forget_identity(tx, policy.place, &rest.known_anew).await?;
+            agent::forget_identity(tx, &rest.known_anew).await?;
         }
         if !agents.is_empty() {
             agent::save(tx, &agents, now).await?;
             let anew = |agent: &&&Agent| pending.identified.contains(&agent.id) || rest.known_anew.contains(&agent.id);
             let identified: Vec<&Agent> = agents.iter().filter(anew).copied().collect();
             if !identified.is_empty() {
-                agent::identify(tx, policy.place, &identified).await?;
+                agent::identify(tx, &identified).await?;
             }
             self.save_seats(tx, &agents, policy, now).await?;
         }
@@ -54,7 +54,7 @@ impl Room {
         }
         let created: Vec<&Conversation> = pending.created.values().collect();
         if !created.is_empty() {
-            conversation::insert(tx, policy.place, &created).await?;
+            conversation::insert(tx, &created).await?;
         }
         if pending.numbers_taken {
             conversation::numbers_used(tx, self.next_number).await?;
@@ -84,7 +84,7 @@ impl Room {
         }
         // Lanes before the rows in them, as with everybody who writes both.
         outbox::put(tx, &rest.effects, now).await?;
-        self.save_rare(tx, policy).await?;
+        self.save_rare(tx).await?;
         if !rest.woken.is_empty() {
             lane::wake(tx, &rest.woken, now).await?;
         }
@@ -147,7 +147,7 @@ impl Room {
     }
 
     /// What few batches hold, one statement each.
-    async fn save_rare(&self, tx: &mut Tx, policy: &Policy) -> Result<(), StoreError> {
+    async fn save_rare(&self, tx: &mut Tx) -> Result<(), StoreError> {
         let rest = &self.pending.rest;
         for (id, state, reason) in &rest.media_moves {
             media::moved(tx, *id, *state, reason).await?;
@@ -171,13 +171,13 @@ impl Room {
             standing::gone(tx, what, channel.as_str(), post.as_str()).await?;
         }
         for (id, thread) in &rest.left_behind {
-            message::leave_behind(tx, *id, policy.place).await?;
+            message::leave_behind(tx, *id).await?;
             if !thread.is_empty() {
                 conversation::leave(tx, thread, *id).await?;
             }
         }
         for id in &rest.brought_along {
-            message::bring_along(tx, *id, policy.place).await?;
+            message::bring_along(tx, *id).await?;
         }
         if let Some(templates) = &rest.templates {
             template::replace(tx, templates).await?;

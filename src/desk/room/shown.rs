@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Room;
+use super::{Room, WHATSAPP};
 use crate::domain::effect::{Effect, Part};
 use crate::domain::ids::{ConversationId, MessageId};
 use crate::store::message::Ref;
@@ -30,21 +30,21 @@ impl Room {
     }
 
     /// Notes which messages have posts in a thread that was left, and none where they are now.
-    pub(super) fn note_left(&mut self, place: &str, refs: &[Ref]) {
-        let posts = || refs.iter().filter(|one| one.place == place && is_post(one));
+    pub(super) fn note_left(&mut self, refs: &[Ref]) {
+        let posts = || refs.iter().filter(|one| is_post(one));
         let here: BTreeSet<i64> = posts().filter(|one| one.part == "mirror").map(|one| one.message).collect();
         let left = posts().filter(|one| one.part == "line" && !here.contains(&one.message));
         self.shown.left_behind.extend(left.map(|one| MessageId(one.message)));
     }
 
     /// Which messages of the conversations that may move are not shown yet. Their lanes are held.
-    pub(super) async fn load_to_come(&mut self, tx: &mut Tx, place: &str) -> Result<(), StoreError> {
+    pub(super) async fn load_to_come(&mut self, tx: &mut Tx) -> Result<(), StoreError> {
         let ids: Vec<MessageId> = self.histories.values().flatten().copied().collect();
         if ids.is_empty() {
             return Ok(());
         }
         let refs = message::refs_of(tx, &ids).await?;
-        let begun = refs.iter().filter(|one| one.place == place && is_post(one)).map(|one| MessageId(one.message));
+        let begun = refs.iter().filter(|one| is_post(one)).map(|one| MessageId(one.message));
         let mut begun: BTreeSet<MessageId> = begun.collect();
         let conversations: Vec<ConversationId> = self.histories.keys().copied().collect();
         for conversation in conversations {
@@ -72,5 +72,5 @@ impl Room {
 
 /// Whether an id is that of a post, and not of a command that has none.
 fn is_post(one: &Ref) -> bool {
-    !one.remote.contains(':')
+    one.place != WHATSAPP && !one.remote.contains(':')
 }

@@ -31,7 +31,7 @@ impl Room {
             let period = Period { first: day, last: day, from: before, to: *at };
             let mut teams = Vec::new();
             for team in &summary.teams {
-                let load = report::load(tx, policy.place, team, PEOPLE, (policy.pace, now)).await?;
+                let load = report::load(tx, team, PEOPLE, (policy.pace, now)).await?;
                 let unheard = report::unheard(tx, team).await?;
                 let stats = if figures::size(tx, period, MOST_CLOCKS + 1).await? > MOST_CLOCKS {
                     None

@@ -11,6 +11,7 @@ use crate::domain::contact::{AliasKind, Who};
 use crate::domain::event::{Button, CustomerDid, Event, MemberDid, Own};
 use crate::domain::ids::{AgentId, ConversationId, MessageId, NumberId, OutboxId, ThreadRef, Time, UserRef};
 use crate::domain::passing::OfferedTo;
+use crate::domain::workspace::Workspace;
 
 /// What the events of a batch name.
 #[derive(Default)]
@@ -59,10 +60,10 @@ pub(super) struct Wants {
 }
 
 impl Wants {
-    pub(super) fn of(events: &[&Event], place: &'static str) -> Self {
+    pub(super) fn of(events: &[&Event]) -> Self {
         let mut wants = Self::default();
         for event in events {
-            wants.add(event, place);
+            wants.add(event);
         }
         wants
     }
@@ -71,7 +72,7 @@ impl Wants {
         self.aliases.extend(who.aliases());
     }
 
-    fn add(&mut self, event: &Event, place: &'static str) {
+    fn add(&mut self, event: &Event) {
         match event {
             Event::Customer(from) | Event::Echo(from) => {
                 self.may_pass = true;
@@ -130,7 +131,7 @@ impl Wants {
             Event::Member(from) => {
                 self.may_pass = true;
                 self.users.insert(from.member.user.clone());
-                self.did(&from.did, &from.member.user, place);
+                self.did(&from.did, &from.member.user);
             }
         }
     }
@@ -168,30 +169,30 @@ impl Wants {
         }
     }
 
-    fn post(&mut self, place: &'static str, post: &str) {
-        self.remotes.insert((place, post.to_owned()));
+    fn post(&mut self, post: &str) {
+        self.remotes.insert((Workspace::of(post).as_str(), post.to_owned()));
     }
 
-    fn did(&mut self, did: &MemberDid, user: &UserRef, place: &'static str) {
+    fn did(&mut self, did: &MemberDid, user: &UserRef) {
         match did {
             MemberDid::Said { thread, post, reply_to, .. } => {
                 self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
+                self.post(post.as_str());
                 if let Some(reply_to) = reply_to {
-                    self.post(place, reply_to.as_str());
+                    self.post(reply_to.as_str());
                 }
             }
             MemberDid::Edited { thread, post, .. } | MemberDid::Deleted { thread, post } => {
                 self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
+                self.post(post.as_str());
                 for nth in 1..MAX_PARTS {
-                    self.post(place, &format!("{post}#{nth}"));
+                    self.post(&format!("{post}#{nth}"));
                 }
                 self.touches_sends = true;
             }
             MemberDid::Reacted { thread, post, .. } => {
                 self.threads.insert(thread.clone());
-                self.post(place, post.as_str());
+                self.post(post.as_str());
             }
             MemberDid::Typing { thread } => {
                 self.threads.insert(thread.clone());

@@ -17,14 +17,14 @@ async fn two_workers_never_hold_one_lane() {
     let rows: Vec<_> = (0..50).map(|n| send(&format!("w:{n}"), n)).collect();
     put(&store, &rows).await;
     let (mut one, mut two) = (store.begin().await.unwrap(), store.begin().await.unwrap());
-    let first = lane::lease(&mut one, NOW, NOW.plus_ms(1000), 20).await.unwrap();
-    let second = lane::lease(&mut two, NOW, NOW.plus_ms(1000), 99).await.unwrap();
+    let first = lane::lease(&mut one, (NOW, NOW.plus_ms(1000)), &[], 20).await.unwrap();
+    let second = lane::lease(&mut two, (NOW, NOW.plus_ms(1000)), &[], 99).await.unwrap();
     assert_eq!((first.len(), second.len()), (20, 30));
     assert!(first.iter().all(|(lane, _)| second.iter().all(|(other, _)| lane != other)));
     one.commit().await.unwrap();
     two.commit().await.unwrap();
     let mut three = store.begin().await.unwrap();
-    assert!(lane::lease(&mut three, NOW, NOW.plus_ms(1000), 99).await.unwrap().is_empty());
+    assert!(lane::lease(&mut three, (NOW, NOW.plus_ms(1000)), &[], 99).await.unwrap().is_empty());
 }
 
 // story: RL-07
@@ -34,7 +34,7 @@ async fn an_emptied_lane_is_not_dropped_under_a_new_row() {
     for round in 0..20 {
         put(&store, &[send("w:1", 1)]).await;
         let mut worker = store.begin().await.unwrap();
-        let held = lane::lease(&mut worker, NOW, NOW.plus_ms(1000), 9).await.unwrap();
+        let held = lane::lease(&mut worker, (NOW, NOW.plus_ms(1000)), &[], 9).await.unwrap();
         assert_eq!(held.len(), 1, "round {round}");
         let lane = [(held[0].0.as_str(), held[0].1)];
         let head = lane::heads(&mut worker, &lane).await.unwrap().remove(0);
@@ -61,7 +61,7 @@ async fn an_emptied_lane_is_not_dropped_under_a_new_row() {
         filled.await.unwrap();
 
         let mut next = store.begin().await.unwrap();
-        let held = lane::lease(&mut next, NOW, NOW.plus_ms(1), 9).await.unwrap();
+        let held = lane::lease(&mut next, (NOW, NOW.plus_ms(1)), &[], 9).await.unwrap();
         assert_eq!(held.len(), 1, "round {round}: a row without a lane is never delivered");
         let head = lane::heads(&mut next, &[(held[0].0.as_str(), held[0].1)]).await.unwrap().remove(0);
         outbox::sending(&mut next, &[OutboxId(head.id)], NOW).await.unwrap();
@@ -84,7 +84,7 @@ async fn who_reads_a_locked_lane_sees_what_was_being_written_into_it() {
     let worker = store.clone();
     let took = tokio::spawn(async move {
         let mut tx = worker.begin().await.unwrap();
-        assert!(lane::lease(&mut tx, NOW, NOW.plus_ms(9), 9).await.unwrap().is_empty(), "the desk has it");
+        assert!(lane::lease(&mut tx, (NOW, NOW.plus_ms(9)), &[], 9).await.unwrap().is_empty(), "the desk has it");
         lane::lock(&mut tx, &["w:1"]).await.unwrap();
         outbox::in_lane(&mut tx, "w:1").await.unwrap().len()
     });

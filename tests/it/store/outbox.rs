@@ -27,7 +27,7 @@ pub async fn put(store: &Store, rows: &[NewRow]) {
 
 /// Takes every lane that is due and looks at its head.
 async fn heads(tx: &mut Tx, now: Time) -> Vec<Head> {
-    let lanes = lane::lease(tx, now, now.plus_ms(1000), 99).await.unwrap();
+    let lanes = lane::lease(tx, (now, now.plus_ms(1000)), &[], 99).await.unwrap();
     let named: Vec<(&str, i64)> = lanes.iter().map(|(lane, fence)| (lane.as_str(), *fence)).collect();
     let mut heads = lane::heads(tx, &named).await.unwrap();
     heads.sort_by(|a, b| a.lane.cmp(&b.lane));
@@ -50,7 +50,7 @@ store_test! {
         put(&store, &[later, send("w:1", 3), send("w:1", 4), first]).await;
         let mut seen = Vec::new();
         let mut tx = store.begin().await.unwrap();
-        let taken = lane::lease(&mut tx, NOW, NOW.plus_ms(1000), 99).await.unwrap();
+        let taken = lane::lease(&mut tx, (NOW, NOW.plus_ms(1000)), &[], 99).await.unwrap();
         assert_eq!(taken.len(), 1);
         let lane = [(taken[0].0.as_str(), taken[0].1)];
         while let Some(head) = lane::heads(&mut tx, &lane).await.unwrap().pop() {
@@ -160,12 +160,12 @@ store_test! {
         put(&store, &[NewRow { due_at: NOW.plus_ms(500), ..send("w:1", 1) }]).await;
         let mut tx = store.begin().await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty());
-        assert_eq!(lane::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(500));
+        assert_eq!(lane::next_due(&mut tx, &[], NOW).await.unwrap(), NOW.plus_ms(500));
         lane::wake(&mut tx, &["w:1".to_owned()], NOW).await.unwrap();
         lane::pause(&mut tx, "scope", NOW.plus_ms(900), "asked to").await.unwrap();
         lane::pause(&mut tx, "scope", NOW.plus_ms(300), "a shorter one").await.unwrap();
         assert!(heads(&mut tx, NOW).await.is_empty(), "paused");
-        assert_eq!(lane::next_due(&mut tx, NOW).await.unwrap(), NOW.plus_ms(900));
+        assert_eq!(lane::next_due(&mut tx, &[], NOW).await.unwrap(), NOW.plus_ms(900));
         assert_eq!(lane::forget_pauses(&mut tx, NOW).await.unwrap(), 0);
         tx.commit().await.unwrap();
         let pauses = lane::pauses(&store, NOW).await.unwrap();

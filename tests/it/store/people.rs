@@ -12,6 +12,7 @@ use baton::domain::markup::Markup;
 use baton::domain::message::{Direction, Message, Progress};
 use baton::domain::passing::Passing;
 use baton::domain::roster::{Duty, Priority};
+use baton::domain::workspace::{Users, Workspace};
 use baton::store::agent::Agent;
 use baton::store::media::{Media, State};
 use baton::store::message::Ref;
@@ -65,7 +66,7 @@ fn said(id: i64, conversation: i64) -> Message {
 /// A customer with an open conversation.
 async fn known(tx: &mut Tx, contact: i64, conversation: i64) {
     contact::save(tx, &[&person(contact)]).await.unwrap();
-    conversation::insert(tx, "discord", &[&talk(conversation, contact)]).await.unwrap();
+    conversation::insert(tx, &[&talk(conversation, contact)]).await.unwrap();
 }
 
 async fn one(tx: &mut Tx, id: i64) -> Conversation {
@@ -85,7 +86,7 @@ store_test! {
         let renamed = Contact { name: "Maria".to_owned(), ..person(1) };
         contact::save(&mut tx, &[&renamed]).await.unwrap();
         assert_eq!(contact::by_id(&mut tx, &[ContactId(1), ContactId(9)]).await.unwrap(), [renamed]);
-        conversation::insert(&mut tx, "discord", &[&talk(5, 2)]).await.unwrap();
+        conversation::insert(&mut tx, &[&talk(5, 2)]).await.unwrap();
         contact::merge(&mut tx, ContactId(2), ContactId(1)).await.unwrap();
         let mut found = contact::by_alias(&mut tx, &[phone, bsuid]).await.unwrap();
         found.sort_by_key(|(kind, ..)| kind.as_str());
@@ -101,7 +102,7 @@ store_test! {
         let ana = Agent {
             id: AgentId(3),
             name: "Ana".to_owned(),
-            user: UserRef::from("42"),
+            users: Users::of(UserRef::from("42")),
             key: "ana".to_owned(),
             rank: "agent".to_owned(),
             duty: Duty::new(5),
@@ -110,10 +111,10 @@ store_test! {
         keep(&mut tx, &[&ana]).await;
         let renamed = Agent { name: "Ana María".to_owned(), ..ana };
         keep(&mut tx, &[&renamed]).await;
-        let by_user = agent::by_user(&mut tx, "discord", &[UserRef::from("42"), UserRef::from("43")]).await.unwrap();
+        let by_user = agent::by_user(&mut tx, &[UserRef::from("42"), UserRef::from("43")]).await.unwrap();
         assert_eq!(by_user, std::slice::from_ref(&renamed));
-        assert_eq!(agent::by_id(&mut tx, "discord", &[AgentId(3)]).await.unwrap(), [renamed]);
-        assert!(agent::by_user(&mut tx, "slack", &[UserRef::from("42")]).await.unwrap().is_empty());
+        assert_eq!(agent::by_id(&mut tx, &[AgentId(3)]).await.unwrap(), [renamed]);
+        assert!(agent::by_user(&mut tx, &[UserRef::from("tg/42")]).await.unwrap().is_empty());
     }
 }
 
@@ -147,7 +148,7 @@ store_test! {
         known(&mut tx, 1, 5).await;
         tx.commit().await.unwrap();
         let mut tx = store.begin().await.unwrap();
-        let second = conversation::insert(&mut tx, "discord", &[&talk(6, 1)]).await.unwrap_err();
+        let second = conversation::insert(&mut tx, &[&talk(6, 1)]).await.unwrap_err();
         assert!(second.is_about_rows(), "{second}");
         tx.undo().await;
         let mut tx = store.begin().await.unwrap();
@@ -156,7 +157,7 @@ store_test! {
             ..one(&mut tx, 5).await
         };
         conversation::update(&mut tx, &[&closed]).await.unwrap();
-        conversation::insert(&mut tx, "discord", &[&talk(6, 1)]).await.unwrap();
+        conversation::insert(&mut tx, &[&talk(6, 1)]).await.unwrap();
         let pair = (ContactId(1), NumberId("900".to_owned()));
         assert_eq!(conversation::newest_of(&mut tx, &[pair]).await.unwrap(), [ConversationId(6)]);
         assert_eq!(conversation::open_of(&mut tx, ContactId(1)).await.unwrap(), [ConversationId(6)]);
@@ -216,11 +217,11 @@ store_test! {
         let refs = [mirror("101", 1, "mirror"), mirror("102", 2, "mirror"), mirror("103", 3, "mirror"), mirror("104", 1, "prompt")];
         message::save_refs(&mut tx, &refs).await.unwrap();
         tx.commit().await.unwrap();
-        let open = conversation::threads(&store, &[], 100).await.unwrap();
+        let open = conversation::threads(&store, Workspace::Discord, &[], 100).await.unwrap();
         assert_eq!(open.iter().map(|t| (t.thread.as_str(), t.seen.as_str())).collect::<Vec<_>>(), [("11", "99")]);
         let also = [ThreadRef::from("11"), ThreadRef::from("12"), ThreadRef::from("13")];
-        assert_eq!(conversation::threads(&store, &also, 100).await.unwrap().len(), 2);
-        let posts = message::posts_of(&store, "discord", &["11"]).await.unwrap();
+        assert_eq!(conversation::threads(&store, Workspace::Discord, &also, 100).await.unwrap().len(), 2);
+        let posts = message::posts_of(&store, &["11"]).await.unwrap();
         assert_eq!(posts.iter().map(|p| p.remote.as_str()).collect::<Vec<_>>(), ["102", "101"]);
     }
 }

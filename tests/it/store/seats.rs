@@ -7,6 +7,7 @@ use baton::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberI
 use baton::domain::passing::Hold;
 use baton::domain::roster::{Availability, Duty, Ramp, Standing, Strategy};
 use baton::domain::template::Template;
+use baton::domain::workspace::Users;
 use baton::store::agent::Agent;
 use baton::store::decision::Stored;
 use baton::store::rating::Rating;
@@ -20,7 +21,7 @@ fn person(id: i64) -> Agent {
     Agent {
         id: AgentId(id),
         name: format!("Agent {id}"),
-        user: UserRef(format!("4{id}")),
+        users: Users::of(UserRef(format!("4{id}"))),
         key: format!("agent{id}"),
         rank: "agent".to_owned(),
         duty: Duty::new(5),
@@ -145,19 +146,19 @@ store_test! {
         };
         let ana = Agent { duty, ..person(1) };
         keep(&mut tx, &[&ana, &person(2)]).await;
-        assert_eq!(agent::by_id(&mut tx, "discord", &[AgentId(1)]).await.unwrap(), std::slice::from_ref(&ana));
+        assert_eq!(agent::by_id(&mut tx, &[AgentId(1)]).await.unwrap(), std::slice::from_ref(&ana));
         let names = ["agent1".to_owned(), "agent 2".to_owned(), "nobody".to_owned()];
-        let mut named = agent::by_name(&mut tx, "discord", &names).await.unwrap();
+        let mut named = agent::by_name(&mut tx, &names).await.unwrap();
         named.sort_by_key(|agent| agent.id);
         assert_eq!(named, [ana, person(2)], "by the configuration's name or the one that is shown");
-        assert_eq!(agent::all(&mut tx, "discord").await.unwrap().len(), 2);
+        assert_eq!(agent::all(&mut tx).await.unwrap().len(), 2);
         tx.commit().await.unwrap();
         assert_eq!(agent::turned(&store, NOW.plus_ms(4), 9).await.unwrap(), []);
         let turned = agent::turned(&store, NOW.plus_ms(5), 9).await.unwrap();
         assert_eq!(turned.iter().map(|at| (at.id, at.at)).collect::<Vec<_>>(), [(1, NOW.0 + 5)]);
         let loaded = agent::loaded(&store).await.unwrap();
         assert_eq!(loaded.iter().map(|one| (one.key.as_str(), one.n)).collect::<Vec<_>>(), [("agent1", 3)]);
-        let like = agent::like(&store, "discord", "agent", 9).await.unwrap();
+        let like = agent::like(&store, "agent", 9).await.unwrap();
         assert_eq!(like, [person(2)], "whoever is not here is not offered");
     }
 }
@@ -168,15 +169,15 @@ store_test! {
         let mut tx = store.begin().await.unwrap();
         keep(&mut tx, &[&person(1), &person(2)]).await;
         let swapped = [Agent { key: "agent2".to_owned(), ..person(1) }, Agent { key: "agent1".to_owned(), ..person(2) }];
-        agent::forget_identity(&mut tx, "discord", &[AgentId(1), AgentId(2)]).await.unwrap();
+        agent::forget_identity(&mut tx, &[AgentId(1), AgentId(2)]).await.unwrap();
         keep(&mut tx, &[&swapped[0], &swapped[1]]).await;
-        let mut found = agent::all(&mut tx, "discord").await.unwrap();
+        let mut found = agent::all(&mut tx).await.unwrap();
         assert_eq!(found, swapped);
         // Another account is the only one from then on.
-        let moved = Agent { user: UserRef::from("77"), ..swapped[0].clone() };
-        agent::forget_identity(&mut tx, "discord", &[AgentId(1)]).await.unwrap();
+        let moved = Agent { users: Users::of(UserRef::from("77")), ..swapped[0].clone() };
+        agent::forget_identity(&mut tx, &[AgentId(1)]).await.unwrap();
         keep(&mut tx, &[&moved]).await;
-        found = agent::all(&mut tx, "discord").await.unwrap();
+        found = agent::all(&mut tx).await.unwrap();
         assert_eq!(found, [moved, swapped[1].clone()]);
     }
 }
@@ -196,7 +197,7 @@ fn waiting(id: i64, due: i64, since: i64) -> Conversation {
 async fn put(tx: &mut Tx, conversations: &[Conversation]) {
     let contacts: Vec<Contact> = conversations.iter().map(|c| Contact::new(c.contact, NOW)).collect();
     contact::save(tx, &contacts.iter().collect::<Vec<_>>()).await.unwrap();
-    conversation::insert(tx, "discord", &conversations.iter().collect::<Vec<_>>()).await.unwrap();
+    conversation::insert(tx, &conversations.iter().collect::<Vec<_>>()).await.unwrap();
 }
 
 store_test! {

@@ -71,7 +71,7 @@ store_test! {
     async fn percentiles_are_those_of_a_plain_count(store) {
         let mut tx = store.begin().await.unwrap();
         contact::save(&mut tx, &[&person(1)]).await.unwrap();
-        conversation::insert(&mut tx, "discord", &[&talk(1, 1)]).await.unwrap();
+        conversation::insert(&mut tx, &[&talk(1, 1)]).await.unwrap();
         tx.commit().await.unwrap();
         let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
         let from = std::cell::Cell::new(NOW.0);

@@ -200,6 +200,7 @@ agent_name = "the role Agent"
             app_secrets: vec![Secret::new(meta.app_secret())],
             verify_token: Secret::new(meta.verify_token()),
             discord_token: Secret::new(discord.token()),
+            telegram_tokens: Vec::new(),
         };
         let mut world = Self {
             meta,

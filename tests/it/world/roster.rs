@@ -12,7 +12,7 @@ impl World {
     /// Everybody the database knows.
     pub async fn agents(&self) -> Vec<agent::Agent> {
         let mut tx = self.app().store.begin().await.unwrap();
-        agent::all(&mut tx, "discord").await.unwrap()
+        agent::all(&mut tx).await.unwrap()
     }
 
     /// Waits until the people of the server are known by name.

@@ -29,7 +29,7 @@ impl World {
     /// Everybody of the team, by what the configuration or the workspace calls them, in small letters.
     pub async fn team(&self) -> HashMap<AgentId, Agent> {
         let mut tx = self.app().store.begin().await.unwrap();
-        let found = agent::all(&mut tx, "discord").await.unwrap();
+        let found = agent::all(&mut tx).await.unwrap();
         tx.undo().await;
         found.into_iter().map(|agent| (agent.id, agent)).collect()
     }
