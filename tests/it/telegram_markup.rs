@@ -203,10 +203,12 @@ fn an_instant_counts_for_clients_that_can() {
 
 #[test]
 fn a_text_that_shows_another_address_is_no_link() {
-    let link = |text: &str, url: &str| {
-        render(&line(vec![Inline::Link { text: Some(text.to_owned()), url: url.to_owned() }]))
-    };
-    assert_eq!(link("https://bank.example", "https://evil.example").text(), "https://bank.example (https://evil.example)");
+    let link =
+        |text: &str, url: &str| render(&line(vec![Inline::Link { text: Some(text.to_owned()), url: url.to_owned() }]));
+    assert_eq!(
+        link("https://bank.example", "https://evil.example").text(),
+        "https://bank.example (https://evil.example)"
+    );
     assert!(link("click", "javascript:alert(1)").entities().is_empty());
     assert_eq!(link("click", "https://a.example").entities()[0]["url"], "https://a.example");
 }

@@ -46,12 +46,8 @@ pub(crate) fn settings(telegram: &Telegram, forums: &[i64]) -> Settings {
 }
 
 pub(crate) fn commands() -> Vec<CommandSpec> {
-    let arg = |name: &str, kind| ArgSpec {
-        name: name.to_owned(),
-        description: format!("the {name}"),
-        kind,
-        required: false,
-    };
+    let arg =
+        |name: &str, kind| ArgSpec { name: name.to_owned(), description: format!("the {name}"), kind, required: false };
     let command = |name: &str, args| CommandSpec { name: name.to_owned(), description: "does it".to_owned(), args };
     vec![
         command("handoff", vec![arg("to", ArgKind::Suggested), arg("note", ArgKind::Text)]),
@@ -71,8 +67,7 @@ impl Forum {
     }
 
     pub(crate) async fn with(options: Options, change: impl FnOnce(Settings) -> Settings) -> Self {
-        let telegram =
-            Telegram::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), options).await.expect("a free port");
+        let telegram = Telegram::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), options).await.expect("a free port");
         let id = telegram.add_forum("Support");
         let ana = telegram.add_user("Ana", Some("ana_k"));
         let bots = Bots::new(change(settings(&telegram, &[id])), commands()).expect("settings");
@@ -179,7 +174,14 @@ fn card() -> Card {
 }
 
 fn picture(name: &str, mime: &str, size: usize) -> Attachment {
-    Attachment::made(name.to_owned(), mime, vec![7; size])
+    let signature: &[u8] = match mime {
+        "image/jpeg" => &[0xff, 0xd8, 0xff, 0xe0],
+        "image/png" => b"\x89PNG\r\n\x1a\n",
+        _ => &[],
+    };
+    let mut bytes = signature.to_vec();
+    bytes.resize(size, 7);
+    Attachment::made(name.to_owned(), mime, bytes)
 }
 
 #[tokio::test]
@@ -259,7 +261,8 @@ async fn who_speaks_is_seen() {
 async fn people_are_called_by_name_and_topics_linked() {
     let f = Forum::start().await;
     let topic = f.topic();
-    let post = Post { leads_to: f.thread(99), ..Post::line("Late") }.calling(vec![format!("tg/{}", f.ana).as_str().into()]);
+    let post =
+        Post { leads_to: f.thread(99), ..Post::line("Late") }.calling(vec![format!("tg/{}", f.ana).as_str().into()]);
     f.done(f.post(topic, post)).await;
     let message = f.newest(topic);
     assert_eq!(message.text, "Ana Late open");
@@ -285,13 +288,13 @@ async fn a_long_text_becomes_several_posts_and_a_pause_repeats_none() {
     let mut job = f.job(call);
     f.telegram.wire().misbehave(Fault {
         method: None,
-        path: "SendMessage".to_owned(),
+        path: "/sendMessage".to_owned(),
         times: 1,
         then: Misbehaviour::Delay { ms: 1 },
     });
     f.telegram.wire().misbehave(Fault {
         method: None,
-        path: "SendMessage".to_owned(),
+        path: "/sendMessage".to_owned(),
         times: 1,
         then: Misbehaviour::Answer { status: 502, headers: Vec::new(), body: serde_json::Value::Null },
     });
@@ -320,7 +323,8 @@ async fn files_stand_beside_their_text() {
     assert_eq!(message.attachments[0].kind, "photo");
 
     // A caption is edited as one.
-    let edit = |text: &str| Call::EditPost { place: f.place(Some(topic)), post: f.post_ref(message.id), body: customer(text) };
+    let edit =
+        |text: &str| Call::EditPost { place: f.place(Some(topic)), post: f.post_ref(message.id), body: customer(text) };
     assert!(matches!(f.perform(edit("changed")).await, Outcome::Done(_)));
     assert_eq!(f.newest(topic).text, "Maria\nchanged");
 
@@ -348,6 +352,16 @@ async fn files_stand_beside_their_text() {
     let receipt = f.done(f.with_files(topic, post, two)).await;
     assert_eq!(receipt.remote.len(), 3);
     f.is_clean();
+}
+
+#[tokio::test]
+async fn a_picture_that_telegram_cannot_read_goes_as_a_document() {
+    let f = Forum::start().await;
+    let topic = f.topic();
+    let broken = Attachment::made("a.jpg".to_owned(), "image/jpeg", b"no picture".to_vec());
+    assert!(matches!(f.perform(f.with_files(topic, customer("look"), vec![broken])).await, Outcome::Done(_)));
+    let message = f.newest(topic);
+    assert_eq!((message.text.as_str(), message.attachments[0].kind.as_str()), ("Maria\nlook", "document"));
 }
 
 #[tokio::test]
@@ -528,7 +542,7 @@ async fn what_leaves_no_answer_comes_again() {
     let topic = f.topic();
     f.telegram.wire().misbehave(Fault {
         method: None,
-        path: "SendMessage".to_owned(),
+        path: "/sendMessage".to_owned(),
         times: 1,
         then: Misbehaviour::CutAfter,
     });
@@ -676,12 +690,12 @@ async fn commands_are_registered_and_rights_are_checked() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names, ["claim", "handoff", "load"]);
-    let found = f.bots.check().await;
+    let found = f.bots.check(true).await;
     assert!(found.iter().all(|finding| finding.ok), "{found:?}");
 
     f.telegram.set_bot_rights(f.id, Rights { can_manage_topics: false, ..Rights::default() });
     f.telegram.set_topics_enabled(f.id, false);
-    let wrong: Vec<String> = f.bots.check().await.into_iter().filter(|f| !f.ok).map(|f| f.text).collect();
+    let wrong: Vec<String> = f.bots.check(true).await.into_iter().filter(|f| !f.ok).map(|f| f.text).collect();
     assert!(wrong.iter().any(|text| text.contains("has no topics")), "{wrong:?}");
     assert!(wrong.iter().any(|text| text.contains("Manage Topics")), "{wrong:?}");
     f.is_clean();

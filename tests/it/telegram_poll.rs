@@ -74,7 +74,8 @@ struct Program(Shared, u32);
 
 impl Leases for Program {
     fn hold<'a>(&'a self, name: &'a str, _ms: i64) -> BoxFuture<'a, Result<bool, NotStored>> {
-        async move { Ok(*self.0.0.lock().expect("unpoisoned").entry(name.to_owned()).or_insert(self.1) == self.1) }.boxed()
+        async move { Ok(*self.0.0.lock().expect("unpoisoned").entry(name.to_owned()).or_insert(self.1) == self.1) }
+            .boxed()
     }
 
     fn release<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<(), NotStored>> {
@@ -190,7 +191,7 @@ async fn a_second_poller_and_an_outage_are_told_and_survived() {
     });
     f.telegram.wire().misbehave(Fault {
         method: None,
-        path: "GetUpdates".to_owned(),
+        path: "/getUpdates".to_owned(),
         times: 1,
         then: Misbehaviour::Answer { status: 409, headers: Vec::new(), body: conflict },
     });

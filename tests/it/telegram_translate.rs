@@ -95,10 +95,10 @@ fn a_message_in_a_topic_is_said() {
     let MemberDid::Said { thread, post, text, raw, files, reply_to } = from.did else { panic!("said") };
     assert_eq!((thread.as_str(), post.as_str()), ("tg/-1001234/7", "tg/-1001234/9"));
     assert_eq!((raw.as_str(), files.len(), reply_to), ("hola *you*", 0, None));
-    assert_eq!(text.0, [Block::Line(vec![
-        Inline::Bold(vec![Inline::Text("hola".to_owned())]),
-        Inline::Text(" *you*".to_owned()),
-    ])]);
+    assert_eq!(
+        text.0,
+        [Block::Line(vec![Inline::Bold(vec![Inline::Text("hola".to_owned())]), Inline::Text(" *you*".to_owned()),])]
+    );
 }
 
 #[test]
@@ -157,7 +157,10 @@ fn what_is_no_file_becomes_words() {
     let place = json!({ "latitude": 1.5, "longitude": -2.0 });
     assert_eq!(said(json!({ "location": place })).0, "https://maps.google.com/?q=1.5,-2");
     let venue = json!({ "location": place, "title": "Café", "address": "Main St 1" });
-    assert_eq!(said(json!({ "venue": venue, "location": place })).0, "Café\nMain St 1\nhttps://maps.google.com/?q=1.5,-2");
+    assert_eq!(
+        said(json!({ "venue": venue, "location": place })).0,
+        "Café\nMain St 1\nhttps://maps.google.com/?q=1.5,-2"
+    );
     let contact = json!({ "first_name": "Bo", "phone_number": "+4670" });
     assert_eq!(said(json!({ "contact": contact })).0, "Bo +4670");
 }
@@ -241,7 +244,8 @@ fn commands_carry_people_and_the_conversation() {
     let (interaction, channel, text) = command(json!({ "text": "/Handoff@baton_bot @bo_x refund\nover limit" }));
     assert_eq!(interaction, "tg/-1001234/m/7/9/77");
     assert_eq!((channel.as_str(), text.as_str()), ("tg/-1001234/7", "handoff @bo_x refund\nover limit"));
-    let mention = json!([{ "type": "text_mention", "offset": 9, "length": 5, "user": { "id": 78, "first_name": "Bo" } }]);
+    let mention =
+        json!([{ "type": "text_mention", "offset": 9, "length": 5, "user": { "id": 78, "first_name": "Bo" } }]);
     let (.., text) = command(json!({ "text": "/handoff Bo 😀 please", "entities": mention }));
     assert_eq!(text, "handoff @tg/78 please");
 
@@ -347,9 +351,7 @@ fn keys_are_those_of_what_happened() {
     let mut again = hola();
     again["update_id"] = 99.into();
     assert_eq!(key(hola()), key(again));
-    let edited = |update_id: i64| {
-        json!({ "update_id": update_id, "edited_message": message(json!({ "text": "x", "edit_date": 1_795_961_050 })) })
-    };
+    let edited = |update_id: i64| json!({ "update_id": update_id, "edited_message": message(json!({ "text": "x", "edit_date": 1_795_961_050 })) });
     assert_eq!(key(edited(5)), key(edited(5)));
     assert_ne!(key(edited(5)), key(edited(6)));
     let lanes: Vec<String> = [
