@@ -107,6 +107,8 @@ async fn a_press_is_a_callback_query_that_is_answered_once() {
     let old = "Bad Request: query is too old and response timeout expired or query ID is invalid";
     assert_eq!(group.refused("answerCallbackQuery", answer).await, old);
     assert_eq!(group.refused("answerCallbackQuery", json!({ "callback_query_id": "7" })).await, old);
+    group.telegram.click_old(group.ana, group.forum, id, "c:1").expect("pressed");
+    assert_eq!(group.updates("callback_query").await[0]["message"]["date"], 0);
     group.assert_clean();
 }
 
