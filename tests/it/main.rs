@@ -27,6 +27,7 @@ mod playground_discord_files;
 mod playground_discord_members;
 mod playground_discord_suggest;
 mod playground_meta;
+mod playground_telegram;
 mod process;
 mod races;
 mod scenarios;
