@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use baton::domain::card::{Card, Field, Labelled, Post, Sign, Speaker, Style, Tone, Value};
+use baton::domain::card::{Card, Field, Labelled, Post, Speaker, Style, Tone, Value};
 use baton::domain::content::{File, MediaKind};
 use baton::domain::event::{Button, Delivered, Failure, Refused};
 use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time};
 use baton::domain::markup::Markup;
 use baton::domain::reply::Reply;
+use baton::domain::sign::Sign;
 use baton::playground::telegram::{File as Upload, Options, Rights, Telegram};
 use baton::playground::wire::{Fault, Misbehaviour};
 use baton::port::{

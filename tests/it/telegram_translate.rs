@@ -8,8 +8,9 @@ use baton::domain::event::{Button, Event, FromMember, MemberDid, ThreadChange};
 use baton::domain::ids::{ConversationId, Time};
 use baton::domain::markup::{Block, Inline};
 use baton::port::{Item, Translate};
+use baton::port::{Pushed, Rejected};
 use baton::secret::Secret;
-use baton::telegram::{BotSettings, Rejected, Settings, Telegram, Translator, secret_of};
+use baton::telegram::{BotSettings, Settings, Telegram, Translator, secret_of};
 use serde_json::{Value, json};
 
 use crate::telegram_perform::commands;
@@ -39,7 +40,7 @@ fn bots() -> Arc<Telegram> {
 
 fn items(bots: &Telegram, update: &Value) -> Vec<Item> {
     let secret = secret_of(&Secret::new("42:secret"));
-    bots.webhook("support", Some(&secret), update.to_string().as_bytes(), NOW).expect("taken")
+    bots.taken("support", Some(&secret), update.to_string().as_bytes(), NOW).expect("taken")
 }
 
 fn events(update: Value) -> Vec<Event> {
@@ -373,7 +374,7 @@ fn a_forged_update_is_refused() {
     let body = update(json!({ "text": "hola" })).to_string();
     let secret = secret_of(&Secret::new("42:secret"));
     assert_eq!(secret.len(), 64);
-    let posted = |bot: &str, secret: Option<&str>, body: &str| bots.webhook(bot, secret, body.as_bytes(), NOW);
+    let posted = |bot: &str, secret: Option<&str>, body: &str| bots.taken(bot, secret, body.as_bytes(), NOW);
     assert_eq!(posted("support", None, &body), Err(Rejected::Forged));
     assert_eq!(posted("support", Some("x"), &body), Err(Rejected::Forged));
     assert_eq!(posted("sales", Some(&secret), &body), Err(Rejected::Forged));
