@@ -115,7 +115,7 @@ async fn what_happens_is_heard_in_order_and_once() {
     f.telegram.say(f.ana, f.id, Some(topic), "later").expect("said");
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(inbox.said().len(), 6);
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn nothing_is_confirmed_before_it_is_stored() {
     let said = inbox.until(20).await;
     assert_eq!(said, (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
     second.stop().await;
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
@@ -177,7 +177,7 @@ async fn of_two_programs_one_listens_and_the_other_takes_over() {
     f.telegram.say(f.ana, f.id, Some(topic), "two").expect("said");
     assert_eq!(inbox.until(2).await, ["one", "two"]);
     second.stop().await;
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
