@@ -248,6 +248,11 @@ async fn who_speaks_is_seen() {
     for (post, html) in [
         (customer("hola"), shown("<b>Maria</b>\nhola")),
         (said(Speaker::Agent("Ana".into()), "on it"), shown("<b>Ana</b> (agent)\non it")),
+        // A name turns nothing around and calls nobody.
+        (
+            said(Speaker::Agent("@all \u{202e}\u{2067}/x\n".into()), "hi"),
+            shown("<b>@\u{2060}all /\u{2060}x</b> (agent)\nhi"),
+        ),
         (said(Speaker::Outside, "hi"), shown("<b>sent outside Baton</b>\nhi")),
         (said(Speaker::Automatic, "hi"), shown("🤖 <b>sent automatically</b>\nhi")),
         (Post::line("Ana claimed"), shown("<i>· Ana claimed</i>")),
