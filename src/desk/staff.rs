@@ -94,8 +94,10 @@ impl Desk<'_> {
     pub(super) fn members(&self, room: &Room, members: &[Member], all: bool) -> Changes {
         let mut changes = Changes::default();
         for member in members {
-            let known = room.agent_of(&member.user).is_some();
-            if !known && self.policy.rank(member) == Rank::None {
+            let known = room.agent_of(&member.user);
+            let elsewhere = known.is_some_and(|agent| agent.users.iter().any(|user| *user != member.user));
+            // Whoever may do nothing here may be somebody in another workspace.
+            if (known.is_none() || elsewhere) && self.policy.rank(member) == Rank::None {
                 continue;
             }
             let mut agent = self.agent(room, &mut changes, member);
