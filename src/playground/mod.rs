@@ -7,4 +7,5 @@
 pub mod discord;
 pub mod meta;
 pub mod page;
+pub mod telegram;
 pub mod wire;

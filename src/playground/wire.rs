@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 /// One request and its answer, as they crossed the wire.
 #[derive(Debug, Clone, Serialize)]
 pub struct Exchange {
-    /// `meta` or `discord`.
+    /// `meta`, `discord` or `telegram`.
     pub service: &'static str,
     /// Upper-case HTTP method.
     pub method: String,
