@@ -130,5 +130,6 @@ pub mod port;
 pub mod scheduler;
 pub mod secret;
 pub mod store;
+pub mod telegram;
 pub mod web;
 pub mod whatsapp;

@@ -1,0 +1,92 @@
+//! Listening by being told: Telegram posts each update to the web server, which answers 200 after the commit. What was not
+//! answered so comes again.
+
+use hmac::{Hmac, Mac};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+
+use super::Telegram;
+use super::http::{Ask, Bot};
+use super::intake::WANTED;
+use crate::domain::ids::Time;
+use crate::port::Item;
+use crate::secret::Secret;
+
+/// Why a posted update is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// There is no bot of this name.
+    #[error("no bot of this name")]
+    Unknown,
+    /// It did not come from Telegram.
+    #[error("the secret is missing or wrong")]
+    Forged,
+    /// It is no update.
+    #[error("not an update of Telegram")]
+    Unreadable,
+}
+
+/// What Telegram has to say with each update of a bot, so that nobody else can post one: 64 hexadecimal digits.
+#[must_use]
+pub fn secret_of(token: &Secret) -> String {
+    secret(token.expose().trim())
+}
+
+fn secret(token: &str) -> String {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(token.as_bytes()) else { return String::new() };
+    mac.update(b"baton telegram webhook");
+    hex::encode(mac.finalize().into_bytes())
+}
+
+impl Telegram {
+    /// The items of an update posted for the bot called `bot`, under the secret that came with it; none when it is of no
+    /// concern.
+    ///
+    /// # Errors
+    /// When it is not genuine, or no update.
+    pub fn webhook(&self, bot: &str, secret: Option<&str>, body: &[u8], now: Time) -> Result<Vec<Item>, Rejected> {
+        let nth = self.bots.iter().position(|one| one.name == bot).ok_or(Rejected::Unknown)?;
+        let bot = &self.bots[nth];
+        let expected = self::secret(bot.token());
+        let genuine: bool = expected.as_bytes().ct_eq(secret.unwrap_or_default().as_bytes()).into();
+        if !genuine {
+            return Err(Rejected::Forged);
+        }
+        let update: Value = serde_json::from_slice(body).map_err(|_| Rejected::Unreadable)?;
+        if update["update_id"].as_i64().is_none() {
+            self.health.count_unreadable();
+            return Err(Rejected::Unreadable);
+        }
+        self.health.heard(nth, true);
+        Ok(self.taken(bot, &update, now).into_iter().collect())
+    }
+
+    /// Has Telegram post the updates of every bot to `{public_url}/{name of the bot}`.
+    ///
+    /// # Errors
+    /// With a sentence when Telegram does not take it.
+    pub async fn register_webhook(&self, public_url: &str) -> Result<(), String> {
+        for (nth, bot) in self.bots.iter().enumerate() {
+            let told = self.tell(bot, public_url).await.map_err(|fail| format!("{}: {fail}", bot.name));
+            if let Err(why) = &told {
+                self.health.failed(nth, why);
+            }
+            told?;
+            self.health.heard(nth, false);
+        }
+        Ok(())
+    }
+
+    async fn tell(&self, bot: &Bot, public_url: &str) -> Result<(), super::http::Fail> {
+        self.introduce(bot).await?;
+        self.learn_ranks(bot).await?;
+        let body = json!({
+            "url": format!("{}/{}", public_url.trim_end_matches('/'), bot.name),
+            "secret_token": secret(bot.token()),
+            "allowed_updates": WANTED,
+            "max_connections": 20,
+        });
+        bot.call(Ask::raw("SetWebhook", None, body)).await.map(|_| ())
+    }
+}
