@@ -20,3 +20,6 @@ create table lease (
     holder text not null,
     until bigint not null
 );
+
+-- conversations that have no thread yet
+create index conversation_arriving on conversation (channel, id) where thread = '' and state <> 'closed';

@@ -5,19 +5,25 @@
 //! lock that every program takes; a scope that pauses is not called, whichever lane the call stands in; what does not fit
 //! keeps its place before what is less urgent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::Landed;
 use super::workspaces::Workspaces;
+use super::{Landed, record};
 use crate::domain::allowance::{Need, Spent};
 use crate::domain::ids::{OutboxId, Time};
+use crate::domain::report::Arriving;
 use crate::port::{Outcome, Scope};
-use crate::store::{StoreError, Tx, allowance, lane};
+use crate::store::{StoreError, Tx, allowance, lane, report};
 
 /// Of one scope at most so many lanes are under way at once.
 const AT_ONCE: u32 = 16;
 /// What has to leave room for something else looks again after this.
 const SOON_MS: i64 = 250;
+
+/// So many who have no thread yet stand in a list.
+const CROWD: i64 = 6;
+/// How many calls it takes until a conversation can be seen: its thread, and its card in it, which is pinned.
+const CALLS_EACH: i64 = 3;
 
 /// What is used of each allowance, held for one transaction.
 pub(super) struct Budget<'a> {
@@ -69,6 +75,35 @@ impl<'a> Budget<'a> {
         }
         let room = self.spent.get(scope).map_or(0, |spent| spent.room(self.per_minute(scope), now));
         i64::from(room.min(AT_ONCE))
+    }
+
+    /// Where more customers write for the first time than can be told of within this minute, the desk is told, and room is
+    /// left for the list of them.
+    pub(super) async fn watch_crowds(
+        &mut self,
+        tx: &mut Tx,
+        told: &mut HashMap<String, Time>,
+        now: Time,
+    ) -> Result<bool, StoreError> {
+        let mut any = false;
+        for (scope, per_minute) in self.limited {
+            if told.get(scope).is_some_and(|at| now.since(*at) < record::CROWD_MS) {
+                continue;
+            }
+            let waiting = report::arriving_count(tx, scope).await?;
+            let room = self.spent.get(scope).map_or(0, |spent| spent.room(*per_minute, now));
+            if waiting < CROWD || waiting * CALLS_EACH <= i64::from(room) {
+                continue;
+            }
+            let posts = (waiting + Arriving::IN_A_POST - 1) / Arriving::IN_A_POST;
+            record::crowded(tx, scope, waiting, now).await?;
+            if let Some(spent) = self.spent.get_mut(scope) {
+                spent.reserve(*per_minute, (u32::try_from(posts).unwrap_or(u32::MAX), -1), now);
+            }
+            told.insert(scope.clone(), now);
+            (self.changed, any) = (true, true);
+        }
+        Ok(any)
     }
 
     /// Takes what a job needs; when it does not fit, when it may be tried again.

@@ -126,16 +126,8 @@ impl Delivery {
             let (id, lane) = (OutboxId(id), flight.head.lane.clone());
             let end = |state, reason| Tried { id, attempt, state, reason, due_at: Time::NEVER };
             match resolved {
-                Resolved::Call(call) => {
-                    let first_tried = Time(flight.head.first_tried).some().unwrap_or(now);
-                    let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
-                    let thread = call.thread().cloned().unwrap_or_default();
-                    let post = call.post().cloned().unwrap_or_default();
-                    let makes = matches!(*call, Call::PostCard { .. } | Call::OpenThread { .. } | Call::Post { .. });
-                    let job = Job { outbox: id, attempt, first_tried, now, call: *call };
-                    let toll = self.workspaces.toll(&job.call);
-                    flights.push((Flight { thread, post, makes, toll, ..flight }, Some(job)));
-                }
+                Resolved::Call(call) => flights.push(self.ready(flight, *call, None, now)),
+                Resolved::Lasting(call, again_ms) => flights.push(self.ready(flight, *call, Some(again_ms), now)),
                 Resolved::Shown(post) => {
                     if let Effect::Post { message, .. } = &flight.effect {
                         message::save_refs(tx, &join::refs_of(&[*message], &post, true)).await?;
@@ -180,6 +172,19 @@ impl Delivery {
             outbox::step_back(tx, &stepped_back).await?;
         }
         Ok(flights)
+    }
+
+    /// A row with its call.
+    fn ready(&self, flight: Flight, call: Call, again_ms: Option<i64>, now: Time) -> (Flight, Option<Job>) {
+        let Head { id, attempt, first_tried, .. } = flight.head;
+        let first_tried = Time(first_tried).some().unwrap_or(now);
+        let attempt = u32::try_from(attempt + 1).unwrap_or(u32::MAX);
+        let thread = call.thread().cloned().unwrap_or_default();
+        let post = call.post().cloned().unwrap_or_default();
+        let makes = matches!(call, Call::PostCard { .. } | Call::OpenThread { .. } | Call::Post { .. });
+        let toll = self.workspaces.toll(&call);
+        let job = Job { outbox: OutboxId(id), attempt, first_tried, now, call };
+        (Flight { thread, post, makes, toll, again_ms, ..flight }, Some(job))
     }
 
     /// Loads what the flights need, all at once; where a row cannot be read, each for itself, so that it holds nobody up.

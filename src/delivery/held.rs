@@ -1,4 +1,5 @@
-//! The lanes whose rows are under way, and when their leases want renewal.
+//! What the loop of delivery has in hand: the lanes whose rows are under way, when their leases want renewal, and of which
+//! crowds it has told.
 
 use std::collections::HashMap;
 
@@ -11,11 +12,13 @@ pub(super) struct Held {
     lease_ms: i64,
     /// When every lease was at least this young.
     renewed: Time,
+    /// When the desk was told last that a scope is crowded.
+    pub(super) crowds: HashMap<String, Time>,
 }
 
 impl Held {
     pub(super) fn new(lease_ms: i64) -> Self {
-        Self { lanes: HashMap::new(), lease_ms, renewed: Time::NEVER }
+        Self { lanes: HashMap::new(), lease_ms, renewed: Time::NEVER, crowds: HashMap::new() }
     }
 
     pub(super) fn len(&self) -> usize {

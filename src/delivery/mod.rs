@@ -103,6 +103,8 @@ struct Flight {
     makes: bool,
     /// What it takes of an allowance.
     toll: Option<Toll>,
+    /// After so many milliseconds it is looked at again, done or not.
+    again_ms: Option<i64>,
     /// What stands behind it in its lane and goes out in the same post.
     joined: Vec<Joined>,
 }
@@ -116,6 +118,7 @@ impl Flight {
             post: PostRef::default(),
             makes: false,
             toll: None,
+            again_ms: None,
             joined: Vec::new(),
         }
     }
@@ -241,6 +244,7 @@ impl Delivery {
         let recorded = record::record(self, &mut tx, back, now).await?;
         let mut budget = Budget::hold(&mut tx, &self.workspaces, now).await?;
         budget.land(back, now);
+        let crowded = budget.watch_crowds(&mut tx, &mut held.crowds, now).await?;
         let mut lanes: Vec<(String, i64)> = recorded.continuing;
         if stopping {
             let rows: Vec<(&str, i64, i64)> =
@@ -255,7 +259,7 @@ impl Delivery {
         let flights = if lanes.is_empty() { Vec::new() } else { self.heads(&mut tx, &lanes, &mut budget, now).await? };
         budget.save(&mut tx).await?;
         let next = if flights.is_empty() { self.next_due(&mut tx, &budget, now).await? } else { Time::NEVER };
-        let idle = back.is_empty() && flights.is_empty();
+        let idle = back.is_empty() && flights.is_empty() && !crowded;
         if !idle {
             crash::point("delivery.commit");
         }
@@ -263,7 +267,7 @@ impl Delivery {
         if !idle {
             crash::point("delivery.committed");
         }
-        if recorded.told_itself || flights.iter().any(|f| f.1.is_none()) {
+        if recorded.told_itself || crowded || flights.iter().any(|f| f.1.is_none()) {
             self.intake.notify_one();
         }
         for landed in back {

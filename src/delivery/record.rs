@@ -2,8 +2,8 @@
 
 use super::{Delivery, Flight, Landed, join};
 use crate::domain::effect::{Effect, Part};
-use crate::domain::event::{Ended, Event, Failure, Refused};
-use crate::domain::ids::{ConversationId, MessageId, OutboxId, PostRef, Time, Wamid};
+use crate::domain::event::{Ended, Event, Failure, Own, Refused};
+use crate::domain::ids::{ChannelRef, ConversationId, MessageId, OutboxId, PostRef, Time, Wamid};
 use crate::domain::words;
 use crate::domain::workspace::Workspace;
 use crate::port::{Key, OWN_DOOR, Outcome, Receipt, Scope};
@@ -18,6 +18,8 @@ const TRIES_ASIDE: i64 = 10;
 
 /// A post that finds its thread gone again and again is set aside after this many tries.
 const TRIES_OF_THREADS: i64 = 20;
+/// So often it is told of a crowd.
+pub(super) const CROWD_MS: i64 = 30_000;
 /// How long the desk is given to decide.
 const DECISION_MS: i64 = 250;
 
@@ -60,8 +62,8 @@ pub(super) async fn record(
         match outcome {
             Outcome::Done(receipt) => {
                 // What is limited goes by what is most urgent, and not by lane.
-                if flight.toll.is_some() {
-                    given_back.push((lane, fence, now.0));
+                if flight.toll.is_some() || flight.again_ms.is_some() {
+                    given_back.push((lane, fence, tried.due_at.some().unwrap_or(now).0));
                 } else {
                     recorded.continuing.push((lane.to_owned(), fence));
                 }
@@ -115,7 +117,10 @@ fn awaits_thread(flight: &Flight, outcome: &Outcome) -> bool {
 /// What becomes of the row.
 fn tried(flight: &Flight, outcome: &Outcome, grace_ms: i64, now: Time) -> Tried {
     let (state, reason, due_at) = match outcome {
-        Outcome::Done(_) => ("done", "", Time::NEVER),
+        Outcome::Done(_) => match flight.again_ms {
+            Some(again_ms) => ("pending", "", now.plus_ms(again_ms)),
+            None => ("done", "", Time::NEVER),
+        },
         Outcome::Refused { failure, .. } if awaits_thread(flight, outcome) => {
             ("pending", failure.reason.as_str(), Time::NEVER)
         }
@@ -200,6 +205,13 @@ pub(super) async fn tell(tx: &mut Tx, flight: &Flight, ended: Ended, now: Time) 
     let key = Key::new(now, &format!("performed:{outbox}:{}", flight.head.attempt));
     let event = Event::Performed { outbox, ended, thread: flight.thread.clone(), post: flight.post.clone() };
     put(tx, key, &flight.head.lane, &event, now).await
+}
+
+/// Tells the desk that more customers write for the first time in a channel than it can be told of at once.
+pub(super) async fn crowded(tx: &mut Tx, channel: &str, waiting: i64, now: Time) -> Result<(), StoreError> {
+    let span = Time(now.0 - now.0.rem_euclid(CROWD_MS));
+    let event = Event::Own(Own::Crowded { channel: ChannelRef(channel.to_owned()), waiting });
+    put(tx, Key::new(span, &format!("crowded:{channel}")), channel, &event, now).await
 }
 
 async fn put(tx: &mut Tx, key: Key, of: &str, event: &Event, now: Time) -> Result<(), StoreError> {

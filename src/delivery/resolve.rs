@@ -21,6 +21,8 @@ use crate::store::media::{Media, State};
 pub(super) enum Resolved {
     /// Do this.
     Call(Box<Call>),
+    /// Do this, and after so many milliseconds look at it again.
+    Lasting(Box<Call>, i64),
     /// There is nothing left to do.
     Nothing,
     /// The message is shown by this post already.
@@ -43,7 +45,9 @@ impl Known {
     pub(super) fn resolve(&self, flight: &Flight, settings: &Settings, workspaces: &Workspaces, now: Time) -> Resolved {
         let resolved = self.named(flight, settings, workspaces, now);
         match &resolved {
-            Resolved::Call(call) if workspaces.performer(call).is_none() => Resolved::Never(NO_WORKSPACE.to_owned()),
+            Resolved::Call(call) | Resolved::Lasting(call, _) if workspaces.performer(call).is_none() => {
+                Resolved::Never(NO_WORKSPACE.to_owned())
+            }
             _ => resolved,
         }
     }

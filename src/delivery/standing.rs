@@ -9,7 +9,7 @@ use crate::domain::card::Post;
 use crate::domain::effect::Standing;
 use crate::domain::ids::{AgentId, ChannelRef, PostRef, Time, UserRef};
 use crate::domain::name;
-use crate::domain::report::{Listed, Load};
+use crate::domain::report::{Arriving, Listed, Load};
 use crate::domain::words;
 use crate::port::{Call, Place};
 use crate::store::{StoreError, Tx, report, standing};
@@ -20,6 +20,8 @@ const LATE_MS: i64 = 86_400_000;
 const LISTED: i64 = 15;
 /// How many of each kind a board lists.
 const ON_BOARD: i64 = 7;
+/// After this a list of those who have no thread yet is looked at again, for each of its parts.
+const LOOK_AGAIN_MS: i64 = 60_000;
 /// How many people a board shows.
 const PEOPLE: i64 = 20;
 
@@ -31,6 +33,8 @@ pub(super) struct Shown {
     /// What is late in a team, and how many there are.
     storms: HashMap<String, (Vec<Listed>, i64)>,
     teams: HashMap<String, Team>,
+    /// Parts of lists of those who have no thread yet, and how many there are in all.
+    arriving: HashMap<String, (Vec<Arriving>, i64)>,
 }
 
 /// How a team stands.
@@ -59,6 +63,14 @@ impl Shown {
         for (what, _) in which {
             match what {
                 Standing::Alarm { .. } => {}
+                Standing::Arrivals { channel, page } => {
+                    let (count, some) = (report::arriving_count(tx, channel.as_str()).await?, Arriving::IN_A_POST);
+                    let listed = report::arriving(tx, channel.as_str(), some, page * some).await?;
+                    if listed.is_empty() {
+                        standing::over(tx, &what.key()).await?;
+                    }
+                    self.arriving.insert(what.key(), (listed, count));
+                }
                 Standing::Board { team } => {
                     teams.insert(team);
                 }
@@ -92,6 +104,10 @@ impl Known {
                 over = *count == 0;
                 words::storm(team, listed, *count)
             }),
+            Standing::Arrivals { .. } => self.shown.arriving.get(&what.key()).map(|(listed, count)| {
+                over = listed.is_empty();
+                words::arrivals(listed, *count)
+            }),
             Standing::Board { team } => self.shown.teams.get(team).map(|team| {
                 let (unowned, late) = (&team.unowned, &team.late);
                 words::board(&team.load, (&unowned.0, unowned.1), (&late.0, late.1), now)
@@ -102,11 +118,16 @@ impl Known {
         // What is over needs no post, and what begins anew another.
         let posts = &self.shown.posts;
         let stands = posts.get(&(what.key(), channel.0.clone())).filter(|(_, was_over)| over || !was_over);
-        Resolved::Call(Box::new(match stands {
+        let call = Box::new(match stands {
             Some((post, _)) => Call::EditPost { place, post: post.clone(), body: shown },
             None if over => return Resolved::Nothing,
             None => Call::Post { place, post: shown.calling(call.to_vec()), reply_to: None, files: Vec::new() },
-        }))
+        });
+        match self.shown.arriving.get(&what.key()) {
+            // It changes with every thread that is made: looked at again, the less often the longer it is.
+            Some((_, count)) if !over => Resolved::Lasting(call, LOOK_AGAIN_MS * (1 + count / Arriving::IN_A_POST)),
+            _ => Resolved::Call(call),
+        }
     }
 
     fn alarm(&self, what: &Standing) -> Option<Post> {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::Desk;
 use super::room::{Changes, Room};
-use crate::domain::ids::Time;
+use crate::domain::effect::Standing;
+use crate::domain::ids::{ChannelRef, Time};
+use crate::domain::report::Arriving;
 use crate::domain::words;
 
 impl Desk<'_> {
@@ -42,6 +44,16 @@ impl Desk<'_> {
             let times = (before, at, summary.schedule.zone());
             let post = words::summary_of(name, times, room.summary(name, at), self.now);
             self.show(room).summary(&mut changes, name, &summary.channel, post);
+        }
+        changes
+    }
+
+    /// More customers write for the first time than can have threads at once: until they have, they stand in a list.
+    pub(super) fn crowded(&self, room: &Room, channel: &ChannelRef, waiting: i64) -> Changes {
+        let mut changes = Changes::default();
+        for page in 0..(waiting + Arriving::IN_A_POST - 1) / Arriving::IN_A_POST {
+            let what = Standing::Arrivals { channel: channel.clone(), page };
+            self.show(room).standing(&mut changes, what, channel.clone(), Vec::new());
         }
         changes
     }

@@ -173,6 +173,7 @@ impl<'a> Desk<'a> {
             Own::Turned { agent, at } => self.not_before(*at).turned(room, *agent),
             Own::Left { agent, gone, after } => self.left(room, (*agent, *gone, *after)),
             Own::Moving { .. } => self.moving(room, own),
+            Own::Crowded { channel, waiting } => self.crowded(room, channel, *waiting),
             // Its queue is gone through one by one, each seeing who was given the one before.
             Own::Room { .. } => Changes::default(),
         }

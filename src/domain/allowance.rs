@@ -79,7 +79,9 @@ impl Spent {
         let calls = need.calls.min(self.allowed(per_minute, now));
         let room = self.room(per_minute, now);
         self.wanted = self.wanted.filter(|wanted| wanted.job != need.job && now.since(wanted.since) < FORGOTTEN_MS);
-        let kept = self.wanted.filter(|wanted| wanted.urgency <= need.urgency).map_or(0, |wanted| wanted.calls);
+        let for_it = |wanted: &Wanted| wanted.job == OutboxId(0) && need.urgency <= wanted.urgency;
+        let kept = self.wanted.filter(|wanted| wanted.urgency <= need.urgency && !for_it(wanted));
+        let kept = kept.map_or(0, |wanted| wanted.calls);
         if calls > room {
             if self.wanted.is_none_or(|wanted| need.urgency < wanted.urgency) {
                 self.wanted = Some(Wanted { job: need.job, calls, urgency: need.urgency, since: now });
@@ -89,9 +91,19 @@ impl Spent {
         if kept > 0 && calls + kept > room {
             return false;
         }
+        if let Some(wanted) = self.wanted.as_mut().filter(|wanted| for_it(wanted)) {
+            wanted.calls = wanted.calls.saturating_sub(calls);
+        }
+        self.wanted = self.wanted.filter(|wanted| wanted.calls > 0);
         self.calls.retain(|made| made.until() > now);
         self.calls.push(Made { job: need.job, calls, at: now, landed: false });
         true
+    }
+
+    /// Leaves room for calls that are to be made before everything less urgent.
+    pub fn reserve(&mut self, per_minute: u32, (calls, urgency): (u32, i64), now: Time) {
+        let calls = calls.min(self.allowed(per_minute, now) / 2);
+        self.wanted = Some(Wanted { job: OutboxId(0), calls, urgency, since: now });
     }
 
     /// When there is room for so many calls.
@@ -120,7 +132,7 @@ impl Spent {
     /// Calls within a minute, as far as the platform is trusted now.
     fn allowed(&self, per_minute: u32, now: Time) -> u32 {
         let left = (TRUST_MS - now.since(self.cut_at)).clamp(0, TRUST_MS);
-        let cut = i64::from(self.cut) * left / TRUST_MS;
+        let cut = (i64::from(self.cut) * left + TRUST_MS - 1) / TRUST_MS;
         per_minute.saturating_sub(u32::try_from(cut).unwrap_or(0)).max(1)
     }
 }

@@ -193,6 +193,13 @@ pub enum Standing {
         /// Which team.
         team: String,
     },
+    /// Who writes for the first time in a channel and has no thread there yet, since its platform takes only so many calls.
+    Arrivals {
+        /// Which channel.
+        channel: ChannelRef,
+        /// Which part of the list, from 0.
+        page: i64,
+    },
     /// Who of a team carries what, and what waits.
     Board {
         /// Which team.
@@ -207,6 +214,7 @@ impl Standing {
         match self {
             Self::Alarm { conversation, nth } => format!("alarm:{conversation}:{nth}"),
             Self::Storm { team } => format!("storm:{team}"),
+            Self::Arrivals { channel, page } => format!("arrivals:{channel}:{page}"),
             Self::Board { team } => format!("board:{team}"),
         }
     }
@@ -250,11 +258,12 @@ impl Effect {
         }
     }
 
-    /// Which of several goes first where a platform takes only so many calls, from 0 for what somebody waits for. `makes`
+    /// Which of several goes first where a platform takes only so many calls: 0 is what somebody waits for. `makes`
     /// says that card and head are made and not brought up to date.
     #[must_use]
     pub fn urgency(&self, makes: bool) -> i64 {
         match self {
+            Self::Standing { what: Standing::Arrivals { .. }, .. } => -1,
             Self::Answer { .. } | Self::Post { part: Part::Mirror | Part::Prompt, .. } | Self::Thread { .. } => 0,
             Self::Card { .. } | Self::Head { .. } if makes => 0,
             Self::Send { .. } | Self::SendReaction { .. } | Self::Read { .. } | Self::Fetch { .. } => 0,

@@ -112,6 +112,13 @@ pub enum Own {
         #[serde(default)]
         at: Time,
     },
+    /// More customers write for the first time than their platform can be told of at once.
+    Crowded {
+        /// In which channel.
+        channel: ChannelRef,
+        /// How many have no thread there yet.
+        waiting: i64,
+    },
     /// Somebody of a team may have room for what waits in its queue.
     Room {
         /// Which team.

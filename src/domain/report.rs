@@ -25,6 +25,24 @@ pub struct Listed {
     pub priority: Priority,
 }
 
+/// Somebody who writes for the first time and has no thread yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arriving {
+    /// Their conversation.
+    pub id: ConversationId,
+    /// The customer, for display.
+    pub customer: String,
+    /// Since when they wait; never when they do not.
+    pub since: Time,
+    /// How they begin.
+    pub opening: String,
+}
+
+impl Arriving {
+    /// How many stand in one post.
+    pub const IN_A_POST: i64 = 40;
+}
+
 /// What nobody of a team owns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unowned {

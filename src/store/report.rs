@@ -157,6 +157,8 @@ static SLIPPED: Sql =
 
 /// Every statement of this file.
 pub const ALL: &[&Sql] = &[
+    &ARRIVING,
+    &ARRIVING_COUNT,
     &UNOWNED,
     &UNOWNED_COUNT,
     &OF_OWNER,
@@ -174,6 +176,53 @@ pub const ALL: &[&Sql] = &[
 
 fn first(rows: &[Count]) -> i64 {
     rows.first().map_or(0, |row| row.n)
+}
+
+#[derive(sqlx::FromRow)]
+struct Arrived {
+    id: i64,
+    name: String,
+    username: String,
+    phone: String,
+    waiting_since: i64,
+    opening: String,
+}
+
+static ARRIVING: Sql = Sql::new(
+    "select c.id, k.name, k.username, k.phone, c.waiting_since, c.opening from conversation c
+     join contact k on k.id = c.contact
+     where c.channel = $1 and c.thread = '' and c.state <> 'closed' order by c.id limit $2 offset $3",
+);
+
+static ARRIVING_COUNT: Sql =
+    Sql::new("select count(*) as n from conversation where channel = $1 and thread = '' and state <> 'closed'");
+
+/// Those who have no thread yet in a channel, oldest first, behind so many.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn arriving(tx: &mut Tx, channel: &str, limit: i64, before: i64) -> Result<Vec<told::Arriving>, StoreError> {
+    let found: Vec<Arrived> = tx.rows(&ARRIVING, vec![Arg::T(channel), Arg::I(limit), Arg::I(before)]).await?;
+    let told = found.into_iter().map(|row| {
+        let (name, username, phone) = (row.name, row.username, row.phone);
+        let contact = Contact { name, username, phone, ..Contact::new(ContactId(0), Time::NEVER) };
+        told::Arriving {
+            id: ConversationId(row.id),
+            customer: words::customer_name(&contact),
+            since: Time(row.waiting_since),
+            opening: row.opening,
+        }
+    });
+    Ok(told.collect())
+}
+
+/// How many have no thread yet in a channel.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn arriving_count(tx: &mut Tx, channel: &str) -> Result<i64, StoreError> {
+    let count: Vec<Count> = tx.rows(&ARRIVING_COUNT, vec![Arg::T(channel)]).await?;
+    Ok(first(&count))
 }
 
 /// What nobody of a team owns, the most urgent first, and how many there are in all.

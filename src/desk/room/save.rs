@@ -129,6 +129,7 @@ impl Room {
                 let lane = match own {
                     Own::Configured | Own::Promised { .. } | Own::Summary { .. } => "own".to_owned(),
                     Own::Room { team, .. } => format!("own:t:{team}"),
+                    Own::Crowded { channel, .. } => format!("own:s:{channel}"),
                     Own::Woke { conversation, .. } => format!("own:c:{conversation}"),
                     Own::Turned { agent, .. } | Own::Left { agent, .. } | Own::Moving { from: agent, .. } => {
                         format!("own:a:{agent}")

@@ -151,6 +151,7 @@ impl Wants {
             Own::Turned { agent, .. } => {
                 self.agents.insert(*agent);
             }
+            Own::Crowded { .. } => {}
             Own::Room { team, behind } => self.agenda.push(Agenda::Queue(team.clone(), *behind)),
             Own::Left { agent, gone, after } => {
                 self.agents.insert(*agent);

@@ -2,9 +2,12 @@
 
 use super::owner::reasons;
 use super::{roughly, span};
+use crate::domain::card::{Post, Speaker};
 use crate::domain::ids::{ConversationId, ThreadRef, Time};
 use crate::domain::markup::{Block, Inline, Markup};
+use crate::domain::name;
 use crate::domain::passing::{Hold, Passing};
+use crate::domain::report::Arriving;
 use crate::domain::routing::{Choice, Wait};
 
 /// Something that waits.
@@ -96,4 +99,28 @@ fn item(place: Option<u32>, one: &Waits, now: Time) -> Block {
     let text = format!(" waits {}{due}; {}", span(now.since(one.since)), one.why);
     let linked = Inline::Thread { thread: one.thread.clone(), text: format!("#{} {}", one.id, one.customer) };
     Block::Item { number: place, text: vec![linked, Inline::Text(text)] }
+}
+
+/// Those who write for the first time and have no thread yet: one part of them, and how many there are in all.
+#[must_use]
+pub fn arrivals(listed: &[Arriving], count: i64) -> Post {
+    let line = |text: String| Block::Line(vec![Inline::Text(text)]);
+    let blocks = if listed.is_empty() {
+        vec![line("✅ Everybody who was listed here has a thread of their own by now.".to_owned())]
+    } else {
+        let head = if count == 1 { "One customer writes".to_owned() } else { format!("{count} customers write") };
+        let item = |one: &Arriving| {
+            let mut said = vec![Inline::Bold(vec![Inline::Text(format!("#{}", one.id))])];
+            said.push(Inline::Text(format!(" {}", one.customer)));
+            if let Some(since) = one.since.some() {
+                said.extend([Inline::Text(", waits since ".to_owned()), Inline::Moment(since)]);
+            }
+            said.push(Inline::Text(format!(": {}", name::preview(&one.opening, 40))));
+            Block::Item { number: None, text: said }
+        };
+        let first =
+            line(format!("📥 {head} and will have a thread within minutes. /claim and a number takes one now."));
+        std::iter::once(first).chain(listed.iter().map(item)).collect()
+    };
+    Post { speaker: Speaker::Record, text: Markup(blocks), ..Post::line("") }
 }
