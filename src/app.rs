@@ -140,6 +140,7 @@ impl App {
         let health = build::health(chats.clone(), metrics.clone());
         let web = Web {
             webhook: whatsapp,
+            pushed: chats.pushed(config),
             inbox: inbox.clone(),
             store: store.clone(),
             media_dir: config.media.dir.clone(),

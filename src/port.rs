@@ -158,6 +158,29 @@ pub struct Finding {
 /// A shared channel.
 pub type SharedChannel = Arc<dyn Channel>;
 
+/// A platform that posts each thing that happens by itself, under a secret.
+pub trait Pushed: Send + Sync {
+    /// The items of one post to the door called `name`; none when it is of no concern.
+    ///
+    /// # Errors
+    /// When it is not genuine, or cannot be read.
+    fn taken(&self, name: &str, secret: Option<&str>, raw: &[u8], now: Time) -> Result<Vec<Item>, Rejected>;
+}
+
+/// Why something posted is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Rejected {
+    /// There is no door of this name.
+    #[error("no door of this name")]
+    Unknown,
+    /// It did not come from the platform.
+    #[error("the secret is missing or wrong")]
+    Forged,
+    /// It is nothing the platform says.
+    #[error("not what the platform says")]
+    Unreadable,
+}
+
 /// The webhook of a platform, as the web server sees it.
 pub trait Webhook: Send + Sync {
     /// The answer to the platform's registration request, if it is genuine.

@@ -10,14 +10,14 @@ use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 
 use crate::clock::Clock;
 use crate::domain::ids::MediaId;
 use crate::links::Links;
 use crate::metrics::Metrics;
-use crate::port::{Inbox, Webhook};
+use crate::port::{Inbox, Pushed, Rejected, Webhook};
 use crate::store::{Store, media};
 
 /// Meta sends bodies of at most this many bytes.
@@ -28,6 +28,8 @@ const MAX_BODY: usize = 3 * 1024 * 1024;
 pub struct Web {
     /// The platform's webhook.
     pub webhook: Arc<dyn Webhook>,
+    /// The door of a workspace that posts what happens; none where it is asked.
+    pub pushed: Option<Arc<dyn Pushed>>,
     /// Where items go.
     pub inbox: Arc<dyn Inbox>,
     /// For files.
@@ -49,6 +51,7 @@ impl Web {
     pub fn routes(self) -> Router {
         Router::new()
             .route("/webhook/whatsapp", get(challenge).post(accept))
+            .route("/webhook/telegram/{bot}", post(pushed))
             .route("/files/{id}", get(file))
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready))
@@ -93,6 +96,24 @@ async fn take(
         // Meta sends it again later.
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     }
+}
+
+/// What a workspace posts, under the secret it was told.
+async fn pushed(State(web): State<Web>, Path(name): Path<String>, headers: HeaderMap, raw: Bytes) -> StatusCode {
+    let secret = headers.get("x-telegram-bot-api-secret-token").and_then(|value| value.to_str().ok());
+    let Some(door) = &web.pushed else { return StatusCode::NOT_FOUND };
+    let (answer, counted) = match door.taken(&name, secret, &raw, web.clock.now()) {
+        Err(Rejected::Unknown) => (StatusCode::NOT_FOUND, "unsigned"),
+        Err(Rejected::Forged) => (StatusCode::UNAUTHORIZED, "unsigned"),
+        // Posted again it would not be read either.
+        Err(Rejected::Unreadable) => (StatusCode::OK, "unreadable"),
+        Ok(items) => match web.inbox.put(items).await {
+            Ok(()) => (StatusCode::OK, "accepted"),
+            Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+        },
+    };
+    web.metrics.count(&web.metrics.webhooks, counted);
+    answer
 }
 
 #[derive(Deserialize)]

@@ -112,9 +112,10 @@ impl Users {
         users
     }
 
-    /// Takes an id as theirs, in the place of another of the same workspace.
+    /// Takes an id as theirs, in the place of another of the same workspace. An empty one is none.
     pub fn know(&mut self, user: UserRef) {
         match user.workspace() {
+            _ if user.is_empty() => {}
             Workspace::Discord => self.discord = user,
             Workspace::Telegram => self.telegram = user,
         }
@@ -165,6 +166,7 @@ mod tests {
         let mut ana = Users::of("77".into());
         ana.know("tg/5".into());
         ana.know("78".into());
+        ana.know(UserRef::default());
         assert_eq!((ana.on(Workspace::Discord).as_str(), ana.on(Workspace::Telegram).as_str()), ("78", "tg/5"));
         assert!(ana.has(&"tg/5".into()) && !ana.has(&"77".into()));
         assert!(!ana.is_empty() && Users::default().is_empty());

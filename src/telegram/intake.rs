@@ -21,7 +21,7 @@ const MEMBER: &str = "member";
 
 impl Telegram {
     /// What one update comes to; none when it is of no concern.
-    pub(super) fn taken(&self, bot: &Bot, update: &Value, now: Time) -> Option<Item> {
+    pub(super) fn item_of(&self, bot: &Bot, update: &Value, now: Time) -> Option<Item> {
         let (kind, inner) = WANTED.iter().find_map(|kind| Some((*kind, update.get(*kind)?)))?;
         let chat = match kind {
             "callback_query" => inner["message"]["chat"]["id"].as_i64()?,

@@ -45,7 +45,7 @@ pub use health::Health;
 pub use item::DOOR;
 pub use poll::{Clock, Listening};
 pub use translate::Translator;
-pub use webhook::{Rejected, secret_of};
+pub use webhook::secret_of;
 
 /// How to reach the team's forums.
 #[derive(Debug, Clone)]

@@ -46,7 +46,6 @@ impl Channel for Telegram {
             max_file: self.settings.max_upload,
             max_files: MAX_FILES,
             lists_cards: false,
-            signs: true,
         }
     }
 

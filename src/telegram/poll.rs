@@ -183,7 +183,7 @@ impl Poller {
             };
             let now = (self.clock)();
             let items: Vec<Item> =
-                updates.iter().filter_map(|update| telegram.taken(self.bot(), update, now)).collect();
+                updates.iter().filter_map(|update| telegram.item_of(self.bot(), update, now)).collect();
             if !items.is_empty()
                 && let Err(error) = self.inbox.put(items).await
             {

@@ -38,7 +38,8 @@ impl Telegram {
             Call::PostCard { place, .. } => 1 + usize::from(place.thread.is_some()),
             Call::Post { post, files, .. } => {
                 let names = self.people.cached(&render::called(&post.mentions));
-                render::pieces(post, files, self.settings.max_upload, &names).len()
+                // What the post encloses is made later, and may need a call of its own.
+                render::pieces(post, files, self.settings.max_upload, &names).len() + post.files.len()
             }
             Call::Answer { interaction, reply, files } => self.answer_calls(interaction, reply, files),
             Call::MarkPost { post, mark, .. } => usize::from(!self.marks.stands(post, mark)),
@@ -54,6 +55,6 @@ impl Telegram {
         if is_click && render::alert(reply, files).is_some() {
             return 0;
         }
-        render::answer(reply, files, self.settings.max_upload, None).len()
+        render::answer(reply, files, self.settings.max_upload, None).len() + reply.files.len()
     }
 }

@@ -10,22 +10,8 @@ use super::Telegram;
 use super::http::{Ask, Bot};
 use super::intake::WANTED;
 use crate::domain::ids::Time;
-use crate::port::Item;
+use crate::port::{Item, Pushed, Rejected};
 use crate::secret::Secret;
-
-/// Why a posted update is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Rejected {
-    /// There is no bot of this name.
-    #[error("no bot of this name")]
-    Unknown,
-    /// It did not come from Telegram.
-    #[error("the secret is missing or wrong")]
-    Forged,
-    /// It is no update.
-    #[error("not an update of Telegram")]
-    Unreadable,
-}
 
 /// What Telegram has to say with each update of a bot, so that nobody else can post one: 64 hexadecimal digits.
 #[must_use]
@@ -39,29 +25,26 @@ fn secret(token: &str) -> String {
     hex::encode(mac.finalize().into_bytes())
 }
 
-impl Telegram {
-    /// The items of an update posted for the bot called `bot`, under the secret that came with it; none when it is of no
-    /// concern.
-    ///
-    /// # Errors
-    /// When it is not genuine, or no update.
-    pub fn webhook(&self, bot: &str, secret: Option<&str>, body: &[u8], now: Time) -> Result<Vec<Item>, Rejected> {
-        let nth = self.bots.iter().position(|one| one.name == bot).ok_or(Rejected::Unknown)?;
+impl Pushed for Telegram {
+    fn taken(&self, name: &str, secret: Option<&str>, raw: &[u8], now: Time) -> Result<Vec<Item>, Rejected> {
+        let nth = self.bots.iter().position(|one| one.name == name).ok_or(Rejected::Unknown)?;
         let bot = &self.bots[nth];
         let expected = self::secret(bot.token());
         let genuine: bool = expected.as_bytes().ct_eq(secret.unwrap_or_default().as_bytes()).into();
         if !genuine {
             return Err(Rejected::Forged);
         }
-        let update: Value = serde_json::from_slice(body).map_err(|_| Rejected::Unreadable)?;
+        let update: Value = serde_json::from_slice(raw).map_err(|_| Rejected::Unreadable)?;
         if update["update_id"].as_i64().is_none() {
             self.health.count_unreadable();
             return Err(Rejected::Unreadable);
         }
         self.health.heard(nth, true);
-        Ok(self.taken(bot, &update, now).into_iter().collect())
+        Ok(self.item_of(bot, &update, now).into_iter().collect())
     }
+}
 
+impl Telegram {
     /// Has Telegram post the updates of every bot to `{public_url}/{name of the bot}`.
     ///
     /// # Errors
