@@ -88,31 +88,35 @@ impl Forums {
             let all = self.telegram.callbacks();
             all.into_iter().find(|press| press.id == *query)?.answer.filter(|answer| !answer.text.is_empty())
         });
+        let mut answers = Vec::new();
         if let Some(glance) = glance {
             let content = glance.text.split('\n').map(escaped).collect::<Vec<_>>().join("\n");
-            return Answer { answers: vec![self.glance(asked, content)] };
+            answers.push(self.glance(asked, content));
         }
         let posts = self.telegram.all_messages(asked.forum);
         let private = self.private(asked.forum, &posts);
         let ids = private.of.get(&(asked.message, asked.user)).cloned().unwrap_or_default();
-        let mut pieces = posts.iter().filter(|post| ids.contains(&post.id) && post.id > asked.after && !post.deleted);
-        let Some(first) = pieces.next() else { return Answer::default() };
-        let mut whole = self.view(first);
         let call = format!("<@{}> ", asked.user);
-        if asked.query.is_some() {
-            whole.content = whole.content.strip_prefix(&call).unwrap_or(&whole.content).to_owned();
-        }
-        for piece in pieces {
-            let piece = self.view(piece);
-            if !piece.content.is_empty() {
-                whole.content.push('\n');
-                whole.content.push_str(&piece.content);
+        for piece in posts.iter().filter(|post| ids.contains(&post.id) && post.id > asked.after && !post.deleted) {
+            let mut view = self.view(piece);
+            if asked.query.is_some() {
+                view.content = view.content.strip_prefix(&call).unwrap_or(&view.content).to_owned();
             }
-            whole.attachments.extend(piece.attachments);
-            whole.components.extend(piece.components);
+            view.ephemeral = true;
+            match answers.last_mut() {
+                // What answers nothing goes on with the one before.
+                Some(whole) if piece.reply_to.is_none() => {
+                    if !view.content.is_empty() {
+                        whole.content.push('\n');
+                        whole.content.push_str(&view.content);
+                    }
+                    whole.attachments.extend(view.attachments);
+                    whole.components.extend(view.components);
+                }
+                _ => answers.push(view),
+            }
         }
-        whole.ephemeral = true;
-        Answer { answers: vec![whole] }
+        Answer { answers }
     }
 
     /// The newest answer to anything somebody asked.

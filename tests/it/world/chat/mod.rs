@@ -101,6 +101,23 @@ impl Chat {
         }
     }
 
+    /// Deletes a post, which Telegram tells nobody.
+    pub fn delete(&self, place: u64, post: u64) -> Result<(), String> {
+        if is_forum(place) {
+            self.forums.delete(place, post);
+            Ok(())
+        } else {
+            self.discord.delete(place, post)
+        }
+    }
+
+    /// Types, which Telegram tells nobody.
+    pub fn typing(&self, user: u64, thread: u64) {
+        if !is_forum(thread) {
+            self.discord.typing(user, thread);
+        }
+    }
+
     /// Puts (`add`) or takes away a reaction.
     pub fn react(&self, user: u64, place: u64, post: u64, emoji: &str, add: bool) -> Result<(), String> {
         if is_forum(place) {

@@ -129,6 +129,10 @@ impl Forums {
         self.telegram.edit(signed(user), place_of(place).0, signed(post), text)
     }
 
+    pub(super) fn delete(&self, place: u64, post: u64) {
+        self.telegram.delete(place_of(place).0, signed(post));
+    }
+
     pub(super) fn react(&self, user: u64, place: u64, post: u64, emoji: &str, add: bool) -> Result<(), String> {
         self.telegram.react(signed(user), place_of(place).0, signed(post), emoji, add)
     }
