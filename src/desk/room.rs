@@ -6,6 +6,7 @@ mod changes;
 mod found;
 mod load;
 mod people;
+mod posts;
 mod reports;
 mod save;
 mod scope;
@@ -19,13 +20,12 @@ use crate::domain::contact::{AliasKind, Contact};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::Effect;
 use crate::domain::ids::{
-    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid,
+    AgentId, ContactId, ConversationId, MessageId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef,
 };
 use crate::domain::message::{Direction, Message};
 use crate::domain::name;
 use crate::domain::roster::{Pace, Standing};
 use crate::domain::template::Template;
-use crate::domain::workspace::Workspace;
 use crate::store::agent::Agent;
 use crate::store::decision::Stored;
 use crate::store::media::Media;
@@ -145,25 +145,6 @@ impl Room {
         self.messages.get(&id)
     }
 
-    /// The message a platform's id stands for, if it shows or is the message.
-    fn message_at(&self, place: &str, remote: &str) -> Option<&Message> {
-        let (id, part) = self.refs.get(&(place.to_owned(), remote.to_owned()))?;
-        if part != "mirror" {
-            return None;
-        }
-        self.messages.get(id)
-    }
-
-    /// The message a post of the workspace stands for.
-    pub(super) fn posted(&self, post: &str) -> Option<&Message> {
-        self.message_at(Workspace::of(post).as_str(), post)
-    }
-
-    /// Whether a message was said by a command, so that no post of its author shows it.
-    pub(super) fn is_command(&self, id: MessageId) -> bool {
-        self.refs.iter().any(|((_, remote), (message, _))| *message == id && remote.starts_with("cmd:"))
-    }
-
     /// The agent of this name in the configuration.
     pub(super) fn keyed(&self, key: &str) -> Option<AgentId> {
         self.agents.values().find(|agent| agent.key == key && !key.is_empty()).map(|agent| agent.id)
@@ -175,20 +156,6 @@ impl Room {
         let mut free: Vec<&Agent> = self.agents.values().filter(sits).filter(|a| a.duty.room(pace, now) > 0).collect();
         free.sort_by_key(|a| (a.duty.share(), a.id));
         free.into_iter().map(|a| a.id).collect()
-    }
-
-    /// Whether a post of the workspace is known.
-    pub(super) fn knows(&self, post: &str) -> bool {
-        self.refs.contains_key(&(Workspace::of(post).as_str().to_owned(), post.to_owned()))
-    }
-
-    /// Whether a message of WhatsApp is known.
-    pub(super) fn has_heard(&self, wamid: &Wamid) -> bool {
-        self.refs.contains_key(&(WHATSAPP.to_owned(), wamid.0.clone()))
-    }
-
-    pub(super) fn said(&self, wamid: &Wamid) -> Option<&Message> {
-        self.message_at(WHATSAPP, wamid.as_str())
     }
 
     pub(super) fn agent(&self, id: AgentId) -> Option<&Agent> {

@@ -185,19 +185,3 @@ pub struct Caps {
     /// alone, which then shows the customer's first words as well.
     pub lists_cards: bool,
 }
-
-/// What a thread shows from outside, where the workspace can do that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sign {
-    /// Nobody owns it.
-    Unassigned,
-    /// Somebody owns it and the customer waits.
-    Waiting,
-    /// The customer waits longer than promised.
-    Late,
-    /// The customer has an answer.
-    Answered,
-    /// It is over.
-    Closed,
-}

@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::card::Sign;
 use super::clocks::Clocks;
 use super::ids::{AgentId, ChannelRef, ContactId, ConversationId, NumberId, PostRef, ThreadRef, Time, Wamid};
 use super::passing::{Occasion, Passing, Stage, Window};
@@ -208,20 +207,6 @@ pub enum Refusal {
 }
 
 impl Conversation {
-    /// What its thread shows from outside.
-    #[must_use]
-    pub fn sign(&self) -> Sign {
-        let rings =
-            self.clocks.alarm.as_ref().is_some_and(|alarm| alarm.rings.iter().any(|ring| ring.ended_at == Time::NEVER));
-        match self.ownership {
-            Ownership::Closed { .. } => Sign::Closed,
-            _ if rings => Sign::Late,
-            Ownership::Waiting => Sign::Unassigned,
-            Ownership::Owned { .. } if self.waiting_since == Time::NEVER => Sign::Answered,
-            Ownership::Owned { .. } => Sign::Waiting,
-        }
-    }
-
     /// A new one in a team's queue, in which nothing was said yet and which is shown nowhere.
     #[must_use]
     pub fn new(

@@ -33,6 +33,7 @@ pub mod routing;
 pub mod rule;
 pub mod schedule;
 pub mod search;
+pub mod sign;
 pub mod stats;
 pub mod targets;
 pub mod template;

@@ -37,7 +37,7 @@ impl Workspace {
         }
     }
 
-    /// Whether its threads show a [`super::card::Sign`].
+    /// Whether its threads show a [`super::sign::Sign`].
     #[must_use]
     pub const fn bears_signs(self) -> bool {
         matches!(self, Self::Telegram)

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use super::Attachment;
-use crate::domain::card::{Card, Post, Sign};
+use crate::domain::card::{Card, Post};
 use crate::domain::content::{Content, File, MediaKind};
 use crate::domain::event::Delivered;
 use crate::domain::ids::{ChannelRef, InteractionRef, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef, Wamid};
 use crate::domain::markup::Markup;
 use crate::domain::reply::Reply;
+use crate::domain::sign::Sign;
 use crate::domain::workspace::Workspace;
 
 /// One thing to do outside with everything it needs.

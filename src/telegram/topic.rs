@@ -14,9 +14,9 @@ use super::Telegram;
 use super::http::{Ask, Fail};
 use super::perform::{Stop, chat_id};
 use super::refs::{thread_ref, within};
-use crate::domain::card::Sign;
 use crate::domain::event::Refused;
 use crate::domain::ids::{ChannelRef, ThreadRef};
+use crate::domain::sign::Sign;
 use crate::port::{Fold, Receipt};
 
 const MAX_KNOWN: usize = 20_000;

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use baton::discord::{Discord as Bot, Settings};
-use baton::domain::card::{Card, Field, Labelled, Post, Sign, Speaker, Style, Tone, Value};
+use baton::domain::card::{Card, Field, Labelled, Post, Speaker, Style, Tone, Value};
 use baton::domain::content::{File, MediaKind};
 use baton::domain::event::{Button, Delivered, Failure, Refused};
 use baton::domain::ids::{ChannelRef, ConversationId, MediaId, NumberId, OutboxId, PostRef, ThreadRef, Time, UserRef};
 use baton::domain::markup::Markup;
+use baton::domain::sign::Sign;
 use baton::playground::discord::{Discord, File as Upload, Options, Say, permission};
 use baton::playground::wire::{Fault, Misbehaviour};
 use baton::port::{
