@@ -1,6 +1,6 @@
 //! What Baton costs, measured on the machine it runs on beside the limit that the same machine sets in the same run.
 //!
-//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting`, `routing`, `clocks` one part, `-- sqlite` or `-- postgres` one
+//! `cargo bench` runs everything; `cargo bench -- accepting`, `passing`, `resting`, `routing`, `clocks`, `forums` one part, `-- sqlite` or `-- postgres` one
 //! database. Postgres is measured where `BATON_TEST_POSTGRES` names a server. Figures are of this machine and loopback; the
 //! load comes from the same cores.
 
@@ -10,6 +10,8 @@
 mod accepting;
 #[path = "parts/clocks.rs"]
 mod clocks;
+#[path = "parts/forums.rs"]
+mod forums;
 #[path = "parts/load.rs"]
 mod load;
 #[path = "parts/passing.rs"]
@@ -28,7 +30,7 @@ static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let parts = ["accepting", "passing", "resting", "routing", "clocks"];
+    let parts = ["accepting", "passing", "resting", "routing", "clocks", "forums"];
     let databases = ["sqlite", "postgres"];
     let wants = |name: &str, group: &[&str]| {
         !asked.iter().any(|arg| group.contains(&arg.as_str())) || asked.iter().any(|arg| arg == name)
@@ -53,6 +55,9 @@ async fn main() {
         }
         if wants("clocks", &parts) {
             clocks::measure(&base).await;
+        }
+        if wants("forums", &parts) {
+            forums::measure(&base).await;
         }
     }
 }

@@ -78,6 +78,7 @@ async fn through(database: &Database, kind: Kind) -> load::Run {
         Kind::Nothing => Arc::new(Nothing),
     };
     let web = Web {
+        pushed: None,
         webhook: Arc::new(adapter()),
         inbox,
         store: store.clone(),

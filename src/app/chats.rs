@@ -170,7 +170,8 @@ impl Chats {
             findings.extend(discord.check(&on_discord).await);
         }
         if let Some(telegram) = &self.telegram {
-            findings.extend(telegram.check().await);
+            let polls = config.telegram.as_ref().is_none_or(|section| !section.webhook);
+            findings.extend(telegram.check(polls).await);
         }
         findings
     }

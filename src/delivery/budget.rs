@@ -25,6 +25,9 @@ const CROWD: i64 = 6;
 /// How many calls it takes until a conversation can be seen: its thread, and its card in it, which is pinned.
 const CALLS_EACH: i64 = 3;
 
+/// Of how many posts the list of a crowd was of which the desk was told, for each scope that is crowded.
+pub(super) type Crowds = HashMap<String, i64>;
+
 /// What is used of each allowance, held for one transaction.
 pub(super) struct Budget<'a> {
     limited: &'a BTreeMap<String, u32>,
@@ -78,29 +81,28 @@ impl<'a> Budget<'a> {
     }
 
     /// Where more customers write for the first time than can be told of within this minute, the desk is told, and room is
-    /// left for the list of them.
-    pub(super) async fn watch_crowds(
-        &mut self,
-        tx: &mut Tx,
-        told: &mut HashMap<String, Time>,
-        now: Time,
-    ) -> Result<bool, StoreError> {
+    /// left for the list of them. Whether it was.
+    pub(super) async fn watch_crowds(&mut self, tx: &mut Tx, told: &mut Crowds, now: Time) -> Result<bool, StoreError> {
         let mut any = false;
         for (scope, per_minute) in self.limited {
-            if told.get(scope).is_some_and(|at| now.since(*at) < record::CROWD_MS) {
-                continue;
-            }
             let waiting = report::arriving_count(tx, scope).await?;
             let room = self.spent.get(scope).map_or(0, |spent| spent.room(*per_minute, now));
-            if waiting < CROWD || waiting * CALLS_EACH <= i64::from(room) {
+            if waiting < CROWD || (waiting * CALLS_EACH <= i64::from(room) && !told.contains_key(scope)) {
+                told.remove(scope);
                 continue;
             }
             let posts = (waiting + Arriving::IN_A_POST - 1) / Arriving::IN_A_POST;
-            record::crowded(tx, scope, waiting, now).await?;
-            if let Some(spent) = self.spent.get_mut(scope) {
-                spent.reserve(*per_minute, (u32::try_from(posts).unwrap_or(u32::MAX), -1), now);
+            // A list that stands is looked at again by itself.
+            if told.get(scope).is_some_and(|so_far| posts <= *so_far) {
+                continue;
             }
-            told.insert(scope.clone(), now);
+            record::crowded(tx, scope, (waiting, posts), now).await?;
+            if let Some(spent) = self.spent.get_mut(scope) {
+                // Those who come next are listed as well.
+                let calls = u32::try_from(posts).unwrap_or(u32::MAX).max(per_minute / 4) + 1;
+                spent.reserve(*per_minute, (calls, -1), now);
+            }
+            told.insert(scope.clone(), posts);
             (self.changed, any) = (true, true);
         }
         Ok(any)

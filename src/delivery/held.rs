@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use super::budget::Crowds;
 use crate::domain::ids::Time;
 use crate::store::lane::Head;
 
@@ -12,8 +13,8 @@ pub(super) struct Held {
     lease_ms: i64,
     /// When every lease was at least this young.
     renewed: Time,
-    /// When the desk was told last that a scope is crowded.
-    pub(super) crowds: HashMap<String, Time>,
+    /// Of which crowds the desk was told.
+    pub(super) crowds: Crowds,
 }
 
 impl Held {

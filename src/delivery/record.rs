@@ -18,8 +18,8 @@ const TRIES_ASIDE: i64 = 10;
 
 /// A post that finds its thread gone again and again is set aside after this many tries.
 const TRIES_OF_THREADS: i64 = 20;
-/// So often it is told of a crowd.
-pub(super) const CROWD_MS: i64 = 30_000;
+/// Several programs tell of a crowd once within this time.
+const CROWD_MS: i64 = 30_000;
 /// How long the desk is given to decide.
 const DECISION_MS: i64 = 250;
 
@@ -208,10 +208,15 @@ pub(super) async fn tell(tx: &mut Tx, flight: &Flight, ended: Ended, now: Time) 
 }
 
 /// Tells the desk that more customers write for the first time in a channel than it can be told of at once.
-pub(super) async fn crowded(tx: &mut Tx, channel: &str, waiting: i64, now: Time) -> Result<(), StoreError> {
+pub(super) async fn crowded(
+    tx: &mut Tx,
+    channel: &str,
+    (waiting, posts): (i64, i64),
+    now: Time,
+) -> Result<(), StoreError> {
     let span = Time(now.0 - now.0.rem_euclid(CROWD_MS));
     let event = Event::Own(Own::Crowded { channel: ChannelRef(channel.to_owned()), waiting });
-    put(tx, Key::new(span, &format!("crowded:{channel}")), channel, &event, now).await
+    put(tx, Key::new(span, &format!("crowded:{channel}:{posts}")), channel, &event, now).await
 }
 
 async fn put(tx: &mut Tx, key: Key, of: &str, event: &Event, now: Time) -> Result<(), StoreError> {

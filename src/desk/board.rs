@@ -53,7 +53,7 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         for page in 0..(waiting + Arriving::IN_A_POST - 1) / Arriving::IN_A_POST {
             let what = Standing::Arrivals { channel: channel.clone(), page };
-            self.show(room).standing(&mut changes, what, channel.clone(), Vec::new());
+            self.show(room).arrivals(&mut changes, what, channel);
         }
         changes
     }

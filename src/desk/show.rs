@@ -16,6 +16,9 @@ use crate::store::outbox::NewRow;
 /// How long a board waits for what changes with it.
 const BOARD_AFTER_MS: i64 = 1_000;
 
+/// How long a list of those who have no thread yet waits for those who follow.
+const ARRIVALS_AFTER_MS: i64 = 1_000;
+
 /// The scope of everything that leaves for a business number.
 #[must_use]
 pub fn whatsapp_scope(number: &NumberId) -> String {
@@ -168,6 +171,13 @@ impl Show<'_> {
         let lane = format!("s:{}", what.key());
         let effect = Effect::Standing { what, channel: channel.clone(), call: Vec::new() };
         self.push_at(changes, lane, self.now.0, effect, self.now.plus_ms(BOARD_AFTER_MS));
+    }
+
+    /// A part of the list of those who have no thread yet, a moment later: where some come, others follow.
+    pub(super) fn arrivals(&self, changes: &mut Changes, what: Standing, channel: &ChannelRef) {
+        let lane = format!("s:{}", what.key());
+        let effect = Effect::Standing { what, channel: channel.clone(), call: Vec::new() };
+        self.push_at(changes, lane, self.now.0, effect, self.now.plus_ms(ARRIVALS_AFTER_MS));
     }
 
     /// A summary is posted.

@@ -12,6 +12,8 @@ use super::ids::{OutboxId, Time};
 const WINDOW_MS: i64 = 60_250;
 /// A call of which nothing was heard for so long is over.
 const FORGOTTEN_MS: i64 = 180_000;
+/// Room that nobody has taken for so long is not left any more.
+const RESERVED_MS: i64 = 20_000;
 /// How long it takes until a platform is trusted again that has said it was too much.
 const TRUST_MS: i64 = 600_000;
 
@@ -48,6 +50,12 @@ struct Wanted {
     since: Time,
 }
 
+impl Wanted {
+    fn lasts(&self, now: Time) -> bool {
+        now.since(self.since) < if self.job == OutboxId(0) { RESERVED_MS } else { FORGOTTEN_MS }
+    }
+}
+
 /// What a job needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
@@ -78,7 +86,7 @@ impl Spent {
     pub fn spend(&mut self, per_minute: u32, need: Need, now: Time) -> bool {
         let calls = need.calls.min(self.allowed(per_minute, now));
         let room = self.room(per_minute, now);
-        self.wanted = self.wanted.filter(|wanted| wanted.job != need.job && now.since(wanted.since) < FORGOTTEN_MS);
+        self.wanted = self.wanted.filter(|wanted| wanted.job != need.job && wanted.lasts(now));
         let for_it = |wanted: &Wanted| wanted.job == OutboxId(0) && need.urgency <= wanted.urgency;
         let kept = self.wanted.filter(|wanted| wanted.urgency <= need.urgency && !for_it(wanted));
         let kept = kept.map_or(0, |wanted| wanted.calls);

@@ -28,11 +28,12 @@ impl Found {
 }
 
 impl Telegram {
-    /// Looks at every token and every forum. Changes nothing.
-    pub async fn check(&self) -> Vec<Finding> {
+    /// Looks at every token and every forum; `polls` tells that updates are asked for, which a webhook forbids. Changes
+    /// nothing.
+    pub async fn check(&self, polls: bool) -> Vec<Finding> {
         let mut found = Found::default();
         for bot in &self.bots {
-            self.check_bot(bot, &mut found).await;
+            self.check_bot(bot, polls, &mut found).await;
         }
         if let Some(chat) = self.settings.notice_chat.as_ref().and_then(|chat| chat_of(chat.as_str())) {
             match self.bot(chat).call(Ask::of(None, &GetChat::new(ChatId(chat)))).await {
@@ -43,7 +44,7 @@ impl Telegram {
         found.0
     }
 
-    async fn check_bot(&self, bot: &Bot, found: &mut Found) {
+    async fn check_bot(&self, bot: &Bot, polls: bool, found: &mut Found) {
         let me = match bot.call(Ask::of(None, &GetMe::new())).await {
             Ok(me) => me,
             Err(fail) => return found.say(false, format!("The token of {} does not work: {fail}.", bot.name)),
@@ -51,7 +52,7 @@ impl Telegram {
         let name = me["username"].as_str().unwrap_or("a bot").to_owned();
         found.say(true, format!("The token of {} belongs to @{name}.", bot.name));
         match bot.call(Ask::of(None, &GetWebhookInfo::new())).await {
-            Ok(info) if info["url"].as_str().is_some_and(|url| !url.is_empty()) => found.say(
+            Ok(info) if polls && info["url"].as_str().is_some_and(|url| !url.is_empty()) => found.say(
                 false,
                 format!("@{name} has a webhook: as long as it is set, Telegram refuses to be asked for updates."),
             ),

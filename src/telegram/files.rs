@@ -71,14 +71,15 @@ pub(super) struct Batch {
     pub(super) plain: bool,
 }
 
-/// The files in order, as few requests as Telegram's sets allow.
-pub(super) fn batches(files: &[Attachment]) -> Vec<Batch> {
+/// The files in order, as few requests as Telegram's sets and uploads of at most `max` bytes allow.
+pub(super) fn batches(files: &[Attachment], max: u64) -> Vec<Batch> {
     let mut batches: Vec<Batch> = Vec::new();
     for file in files {
         let set = Shape::of(file).set();
         let fits = |batch: &Batch| {
             set != Shape::Voice.set()
                 && batch.files.len() < MAX_FILES
+                && batch.files.iter().map(|one| one.size).sum::<u64>() + file.size <= max
                 && batch.files.first().is_some_and(|first| Shape::of(first).set() == set)
         };
         match batches.last_mut() {
@@ -87,11 +88,6 @@ pub(super) fn batches(files: &[Attachment]) -> Vec<Batch> {
         }
     }
     batches
-}
-
-/// Whether Telegram takes it.
-pub(super) fn fits_upload(file: &Attachment, max: u64) -> bool {
-    file.size <= max
 }
 
 impl Batch {

@@ -61,6 +61,15 @@ enum End {
     Failed(String),
 }
 
+/// How far a bot has come.
+#[derive(Default)]
+struct Course {
+    /// Where the next request begins, which confirms what comes before it; 0 for whatever was not confirmed.
+    offset: i64,
+    /// Whether Telegram has answered since the last failure.
+    heard: bool,
+}
+
 struct Poller {
     telegram: Arc<Telegram>,
     /// Which of the bots.
@@ -92,15 +101,13 @@ impl Telegram {
 impl Poller {
     async fn run(mut self) {
         let lease = format!("telegram:{}", self.bot().id);
-        let (mut pause, mut offset) = (PAUSE_MIN, 0);
+        let (mut pause, mut course) = (PAUSE_MIN, Course::default());
         loop {
-            let before = offset;
-            let end = self.hold(&lease, &mut offset).await;
-            let wait = match end {
+            let wait = match self.hold(&lease, &mut course).await {
                 End::Stopped => break,
                 End::Elsewhere => {
                     // What the other one confirmed is not known here.
-                    offset = 0;
+                    course = Course::default();
                     self.telegram.health.stands_by(self.nth);
                     RENEW
                 }
@@ -111,7 +118,7 @@ impl Poller {
                         "Telegram cannot be listened to: {why}"
                     );
                     self.telegram.health.failed(self.nth, &format!("{}: {why}", self.bot().name));
-                    if offset != before {
+                    if std::mem::take(&mut course.heard) {
                         pause = PAUSE_MIN;
                     }
                     let now = pause;
@@ -134,7 +141,7 @@ impl Poller {
     }
 
     /// Asks for as long as the lease can be held and Telegram answers.
-    async fn hold(&self, lease: &str, offset: &mut i64) -> End {
+    async fn hold(&self, lease: &str, course: &mut Course) -> End {
         match self.leases.hold(lease, millis(LEASE)).await {
             Ok(true) => {}
             Ok(false) => return End::Elsewhere,
@@ -153,13 +160,13 @@ impl Poller {
         };
         // Whatever ends first drops the request that is open: nothing of it was stored, so nothing of it is confirmed.
         tokio::select! {
-            end = self.ask(offset) => end,
+            end = self.ask(course) => end,
             end = renewing => end,
             () = stopped(&mut stop) => End::Stopped,
         }
     }
 
-    async fn ask(&self, offset: &mut i64) -> End {
+    async fn ask(&self, course: &mut Course) -> End {
         let telegram = &self.telegram;
         if let Err(fail) = telegram.introduce(self.bot()).await {
             return End::Failed(fail.to_string());
@@ -168,7 +175,7 @@ impl Poller {
             tracing::warn!(bot = self.bot().name, %fail, "Who administers a Telegram forum is not known: {fail}");
         }
         loop {
-            let updates = match self.updates(*offset).await {
+            let updates = match self.updates(course.offset).await {
                 Ok(updates) => updates,
                 Err(Fail::Api { status: 409, message }) => {
                     return End::Failed(format!(
@@ -190,8 +197,9 @@ impl Poller {
                 return End::Failed(error.to_string());
             }
             for id in updates.iter().filter_map(|update| update["update_id"].as_i64()) {
-                *offset = id + 1;
+                course.offset = id + 1;
             }
+            course.heard = true;
             telegram.health.heard(self.nth, !updates.is_empty());
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::files::{Batch, batches, fits_upload};
+use super::files::{Batch, batches};
 use super::markup::{Kind, Look, Rich, Room, broken, clip, render, split, units};
 use super::refs::{topic_url, user_of};
 use crate::domain::card::{Card, Labelled, Post, Speaker, Value};
@@ -36,13 +36,13 @@ pub(super) enum Piece {
 
 /// The messages a post becomes: text first, files after it, with the text beside them where it fits.
 pub(super) fn pieces(post: &Post, files: &[Attachment], max_file: u64, names: &Names) -> Vec<Piece> {
-    let (small, large): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| fits_upload(file, max_file));
-    together(texts(post, &large, names), &small, !post.buttons.is_empty())
+    let (small, large): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| file.size <= max_file);
+    together(texts(post, &large, names), batches(&small, max_file), !post.buttons.is_empty())
 }
 
 /// The messages an answer becomes; `asker` is called where they would not see it otherwise.
 pub(super) fn answer(reply: &Reply, files: &[Attachment], max_file: u64, asker: Option<(i64, &str)>) -> Vec<Piece> {
-    let (small, large): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| fits_upload(file, max_file));
+    let (small, large): (Vec<_>, Vec<_>) = files.iter().cloned().partition(|file| file.size <= max_file);
     let mut head = Rich::default();
     if let Some((user, name)) = asker {
         mention(&mut head, user, name);
@@ -53,13 +53,14 @@ pub(super) fn answer(reply: &Reply, files: &[Attachment], max_file: u64, asker: 
     if small.is_empty() && texts.iter().all(Rich::is_blank) {
         texts = vec![Rich::plain("Done.")];
     }
-    together(texts, &small, !reply.buttons.is_empty())
+    together(texts, batches(&small, max_file), !reply.buttons.is_empty())
 }
 
-fn together(mut texts: Vec<Rich>, files: &[Attachment], buttons: bool) -> Vec<Piece> {
-    let mut batches = batches(files).into_iter();
+fn together(mut texts: Vec<Rich>, batches: Vec<Batch>, buttons: bool) -> Vec<Piece> {
+    let files: usize = batches.iter().map(|batch| batch.files.len()).sum();
+    let mut batches = batches.into_iter();
     // A set of files bears no buttons, so they stay with the words.
-    let beside = texts.len() == 1 && texts[0].units() <= MAX_CAPTION && (!buttons || files.len() == 1);
+    let beside = texts.len() == 1 && texts[0].units() <= MAX_CAPTION && (!buttons || files == 1);
     let mut pieces = Vec::new();
     if beside && let Some(batch) = batches.next() {
         let text = texts.pop().unwrap_or_default();

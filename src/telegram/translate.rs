@@ -175,6 +175,10 @@ fn with_ids(text: &str, behind: usize, entities: &Value) -> String {
 
 fn edited(stored: &Stored, message: &Value) -> Option<Event> {
     let chat = message["chat"]["id"].as_i64()?;
+    // A place that is shared while somebody moves is edited all the time.
+    if !message["location"].is_null() {
+        return None;
+    }
     let member = author(stored, message)?;
     let (thread, post) = (thread_ref(chat, topic_of(message)?), post_ref(chat, small(&message["message_id"])?));
     let at = Time::from_secs(message["edit_date"].as_i64().unwrap_or(0));

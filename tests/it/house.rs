@@ -11,18 +11,19 @@ const FLOORS: [&[&str]; 7] = [
     &["domain"],
     &["config", "port", "clock", "secret", "links", "metrics", "crash", "chart"],
     &["store"],
-    &["whatsapp", "discord"],
+    &["whatsapp", "discord", "telegram"],
     &["desk"],
     &["web", "intake", "delivery", "scheduler"],
     &["app"],
 ];
 
 /// Arrows that a floor does not forbid and the house does: adapters are strangers to what is kept and decided.
-const FORBIDDEN: [(&str, &[&str]); 4] = [
+const FORBIDDEN: [(&str, &[&str]); 5] = [
     ("whatsapp", &["store", "config", "links", "metrics", "crash", "chart"]),
     ("discord", &["store", "config", "links", "metrics", "crash", "chart"]),
-    ("desk", &["whatsapp", "discord", "config", "chart"]),
-    ("delivery", &["whatsapp", "discord", "desk"]),
+    ("telegram", &["store", "config", "links", "metrics", "crash", "chart"]),
+    ("desk", &["whatsapp", "discord", "telegram", "config", "chart"]),
+    ("delivery", &["whatsapp", "discord", "telegram", "desk"]),
 ];
 
 /// Arrows within one floor that are wanted, each for its reason.

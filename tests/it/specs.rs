@@ -10,6 +10,8 @@ use baton::playground::wire::{Exchange, Wire};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
+mod telegram;
+
 /// What the exchanges of one scenario did against the specifications.
 #[derive(Default)]
 pub struct Specs {
@@ -19,6 +21,7 @@ pub struct Specs {
 /// Read once, since they are large; absent when the files are.
 static DISCORD: LazyLock<Option<Value>> = LazyLock::new(|| read("discord/openapi.json"));
 static META: LazyLock<Option<Value>> = LazyLock::new(|| read("whatsapp/business-messaging-api_v23.0.repaired.json"));
+static TELEGRAM: LazyLock<Option<Value>> = LazyLock::new(|| read("telegram/api.json"));
 
 /// Compiled schemas by service, method, route and direction; a schema that does not compile is `None`.
 static VALIDATORS: LazyLock<Mutex<HashMap<String, Option<Arc<Validator>>>>> = LazyLock::new(Mutex::default);
@@ -59,6 +62,10 @@ impl Specs {
     }
 
     fn check(&self, exchange: &Exchange) {
+        if exchange.service == "telegram" {
+            let wrong = TELEGRAM.as_ref().map(|document| telegram::check(document, exchange)).unwrap_or_default();
+            return wrong.into_iter().for_each(|what| self.report(what));
+        }
         // Unknown routes are the stand-ins' to report.
         let Some(operation) = operation(exchange) else { return };
         let is_ok = (200..300).contains(&exchange.status);

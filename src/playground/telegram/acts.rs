@@ -180,7 +180,17 @@ impl Telegram {
     pub fn click(&self, user: i64, forum: i64, message: i64, data: &str) -> Result<String, String> {
         let mut world = self.world();
         member(&world, forum, user)?;
-        world.click((forum, 0), user, message, data)
+        world.click((forum, 0), user, message, data, false)
+    }
+
+    /// Presses a button of a message too old for the bot to be shown, which hears of it with the date 0.
+    ///
+    /// # Errors
+    /// As [`Telegram::click`].
+    pub fn click_old(&self, user: i64, forum: i64, message: i64, data: &str) -> Result<String, String> {
+        let mut world = self.world();
+        member(&world, forum, user)?;
+        world.click((forum, 0), user, message, data, true)
     }
 
     /// Presses a button in the private chat with the first bot; returns the id of the callback query.
@@ -189,7 +199,7 @@ impl Telegram {
     /// As [`Telegram::click`].
     pub fn click_privately(&self, user: i64, message: i64, data: &str) -> Result<String, String> {
         let bot = self.bot_id();
-        self.world().click((user, bot), user, message, data)
+        self.world().click((user, bot), user, message, data, false)
     }
 
     /// Waits for the bot's answer to a press, at most as long as `patience`.
@@ -266,7 +276,7 @@ impl World {
         Ok(id)
     }
 
-    fn click(&mut self, key: ChatKey, user: i64, message: i64, data: &str) -> Result<String, String> {
+    fn click(&mut self, key: ChatKey, user: i64, message: i64, data: &str, old: bool) -> Result<String, String> {
         let found = self.chats.get(&key).and_then(|c| c.message(message)).ok_or("the message is gone")?;
         let bot = found.author;
         let offered = found.markup.as_ref().map(keyboard::data).unwrap_or_default();
@@ -277,10 +287,11 @@ impl World {
         let callback =
             Callback { bot, user, chat: key.0, message, data: data.to_owned(), at: Instant::now(), answer: None };
         self.callbacks.insert(id, callback);
+        let inaccessible = json!({ "chat": self.chat_json(key), "message_id": message, "date": 0 });
         let query = json!({
             "id": id.to_string(),
             "from": self.user_json(user),
-            "message": self.message_json(key, message, bot),
+            "message": if old { inaccessible } else { self.message_json(key, message, bot) },
             "chat_instance": format!("-{}", key.0.unsigned_abs() * 3 + 11),
             "data": data,
         });

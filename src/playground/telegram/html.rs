@@ -205,6 +205,7 @@ fn close(out: &mut Formatted, opened: Open, units: usize) {
         }
         "code" => {
             let language = opened.argument.as_deref().and_then(|class| class.strip_prefix("language-"));
+            // For an enclosing `pre` to take; a `code` of its own loses it later.
             if let Some(language) = language {
                 entity["language"] = language.into();
             }
@@ -222,14 +223,6 @@ fn close(out: &mut Formatted, opened: Open, units: usize) {
             }
         }
         _ => {}
-    }
-    if kind == "code"
-        && let Some(fields) = entity.as_object_mut()
-        && fields.contains_key("language")
-    {
-        // Kept until an enclosing `pre` takes it; alone it says nothing.
-        out.entities.push(entity);
-        return;
     }
     out.entities.push(entity);
 }

@@ -64,9 +64,9 @@ fn cut(text: &Rich, free: usize) -> (Rich, Rich) {
                 if !joined {
                     hard = at;
                 }
-                if before == '\n' {
+                if before == '\n' || c == '\n' {
                     line = Some(at);
-                } else if before.is_whitespace() {
+                } else if before.is_whitespace() || c.is_whitespace() {
                     word = Some(at);
                 }
             }

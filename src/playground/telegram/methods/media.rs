@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::entities::without_nulls;
 use super::super::places::Call;
 use super::super::refusal::Refusal;
-use super::super::world::{ChatKey, Media, Message, World};
+use super::super::world::{Media, Message, World};
 use super::send::{draft, post, write};
 
 pub(super) fn photo(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal> {
@@ -99,11 +99,7 @@ pub(super) fn group(world: &mut World, call: &Call<'_>) -> Result<Value, Refusal
             ..common.clone()
         });
     }
-    Ok(drafts.into_iter().map(|draft| posted(world, call, key, draft)).collect())
-}
-
-fn posted(world: &mut World, call: &Call<'_>, key: ChatKey, draft: Message) -> Value {
-    post(world, call, key, draft)
+    Ok(drafts.into_iter().map(|draft| post(world, call, key, draft)).collect())
 }
 
 fn kind(item: &Value) -> Result<&'static str, Refusal> {
