@@ -73,7 +73,7 @@ pub struct Settings {
 /// One bot and the forums it serves. A forum has one bot.
 #[derive(Debug, Clone)]
 pub struct BotSettings {
-    /// What the operator calls it.
+    /// What the operator calls it: letters, digits, `-` and `_`, since the address of its webhook ends with it.
     pub name: String,
     /// Its token, `<user id>:<secret>`.
     pub token: Secret,
@@ -105,6 +105,16 @@ impl Telegram {
         }
         if settings.bots.is_empty() {
             return Err("Telegram needs a bot".to_owned());
+        }
+        let mut names: Vec<&str> = settings.bots.iter().map(|bot| bot.name.as_str()).collect();
+        let plain = |name: &str| name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        if let Some(name) = names.iter().find(|name| name.is_empty() || !plain(name)) {
+            return Err(format!("{name:?} is not the name of a Telegram bot: it has letters, digits, - and _ alone"));
+        }
+        names.sort_unstable();
+        names.dedup();
+        if names.len() < settings.bots.len() {
+            return Err("two Telegram bots have the same name".to_owned());
         }
         let bots = settings.bots.iter().map(|bot| http::Bot::new(&settings, bot)).collect::<Result<Vec<_>, _>>()?;
         let mut forums: Vec<i64> = settings.bots.iter().flat_map(|bot| bot.forums.iter().copied()).collect();

@@ -21,6 +21,8 @@ use baton::port::{
 use baton::secret::Secret;
 use baton::telegram::{BotSettings, Settings, Telegram as Bots};
 
+use crate::specs::Specs;
+
 /// A forum with a member, and the bot.
 pub(crate) struct Forum {
     pub(crate) telegram: Telegram,
@@ -29,6 +31,7 @@ pub(crate) struct Forum {
     pub(crate) ana: i64,
     rows: AtomicI64,
     pub(crate) files: tempfile::TempDir,
+    specs: Arc<Specs>,
 }
 
 pub(crate) fn settings(telegram: &Telegram, forums: &[i64]) -> Settings {
@@ -69,11 +72,12 @@ impl Forum {
 
     pub(crate) async fn with(options: Options, change: impl FnOnce(Settings) -> Settings) -> Self {
         let telegram = Telegram::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), options).await.expect("a free port");
+        let specs = Specs::watch(&[telegram.wire()]);
         let id = telegram.add_forum("Support");
         let ana = telegram.add_user("Ana", Some("ana_k"));
         let bots = Bots::new(change(settings(&telegram, &[id])), commands()).expect("settings");
         let files = tempfile::tempdir().expect("a folder");
-        Self { telegram, bots, id, ana, rows: AtomicI64::new(1), files }
+        Self { telegram, bots, id, ana, rows: AtomicI64::new(1), files, specs }
     }
 
     pub(crate) fn job(&self, call: Call) -> Job {
@@ -140,8 +144,10 @@ impl Forum {
         all.into_iter().rfind(|m| m.author == self.telegram.bot_id() && m.service.is_none()).expect("a message")
     }
 
-    fn is_clean(&self) {
+    /// Nothing was asked that Telegram would not take, or that its description does not know.
+    pub(crate) fn is_clean(&self) {
         assert_eq!(self.telegram.wire().take_violations(), Vec::<String>::new());
+        assert_eq!(self.specs.found(), Vec::<String>::new());
     }
 }
 
@@ -243,6 +249,11 @@ async fn who_speaks_is_seen() {
     for (post, html) in [
         (customer("hola"), shown("<b>Maria</b>\nhola")),
         (said(Speaker::Agent("Ana".into()), "on it"), shown("<b>Ana</b> (agent)\non it")),
+        // A name turns nothing around and calls nobody.
+        (
+            said(Speaker::Agent("@all \u{202e}\u{2067}/x\n".into()), "hi"),
+            shown("<b>@\u{2060}all /\u{2060}x</b> (agent)\nhi"),
+        ),
         (said(Speaker::Outside, "hi"), shown("<b>sent outside Baton</b>\nhi")),
         (said(Speaker::Automatic, "hi"), shown("🤖 <b>sent automatically</b>\nhi")),
         (Post::line("Ana claimed"), shown("<i>· Ana claimed</i>")),

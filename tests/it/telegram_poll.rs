@@ -5,11 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
 use baton::domain::event::{Event, MemberDid};
 use baton::playground::telegram::Options;
 use baton::playground::wire::{Fault, Misbehaviour};
 use baton::port::{Inbox, Item, Leases, NotStored, Translate};
-use baton::telegram::{Clock, Listening, Telegram, Translator};
+use baton::secret::Secret;
+use baton::telegram::{BotSettings, Clock, Listening, Telegram, Translator};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -115,7 +120,7 @@ async fn what_happens_is_heard_in_order_and_once() {
     f.telegram.say(f.ana, f.id, Some(topic), "later").expect("said");
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert_eq!(inbox.said().len(), 6);
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
@@ -142,7 +147,7 @@ async fn nothing_is_confirmed_before_it_is_stored() {
     let said = inbox.until(20).await;
     assert_eq!(said, (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
     second.stop().await;
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
@@ -177,7 +182,7 @@ async fn of_two_programs_one_listens_and_the_other_takes_over() {
     f.telegram.say(f.ana, f.id, Some(topic), "two").expect("said");
     assert_eq!(inbox.until(2).await, ["one", "two"]);
     second.stop().await;
-    assert_eq!(f.telegram.wire().take_violations(), Vec::<String>::new());
+    f.is_clean();
 }
 
 #[tokio::test]
@@ -215,4 +220,78 @@ async fn a_second_poller_and_an_outage_are_told_and_survived() {
     assert_eq!(inbox.until(2).await, ["one", "two"]);
     assert_eq!(f.bots.health().fault(), "");
     listening.stop().await;
+}
+
+/// A second bot with a forum of its own beside the first.
+async fn two_forums() -> (Forum, Arc<Telegram>, i64) {
+    let f = Forum::start().await;
+    let other = f.telegram.add_bot("4200000002:other", "sales_bot");
+    let forum = f.telegram.add_forum("Sales");
+    let mut both = settings(&f.telegram, &[f.id]);
+    let token = Secret::new("4200000002:other");
+    both.bots.push(BotSettings { name: "sales".to_owned(), token, forums: vec![forum] });
+    assert_eq!(other, 4_200_000_002);
+    (f, Telegram::new(both, commands()).expect("settings"), forum)
+}
+
+#[tokio::test]
+async fn several_bots_share_the_forums_and_each_is_heard_once() {
+    // story: TG-03
+    let (f, bots, sales) = two_forums().await;
+    let topics = (f.topic(), f.telegram.create_topic(f.ana, sales, "Bo").expect("a topic"));
+    let (inbox, shared) = (Arc::new(Box_::default()), Shared::default());
+    let listening = listen(&bots, &inbox, &shared, 1);
+    f.telegram.say(f.ana, f.id, Some(topics.0), "support").expect("said");
+    f.telegram.say(f.ana, sales, Some(topics.1), "sales").expect("said");
+    let mut said = inbox.until(2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    said.sort();
+    assert_eq!((said.as_slice(), inbox.said().len()), (["sales".to_owned(), "support".to_owned()].as_slice(), 2));
+    // Each forum's bot sees the other's as well, and leaves it alone.
+    assert!(bots.health().ignored() > 0);
+    listening.stop().await;
+}
+
+type Web = (Arc<Telegram>, Arc<Box_>);
+
+async fn receive(
+    State((bots, inbox)): State<Web>,
+    Path(bot): Path<String>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> StatusCode {
+    let secret = headers.get("x-telegram-bot-api-secret-token").and_then(|value| value.to_str().ok());
+    match bots.webhook(&bot, secret, &body, now()) {
+        Ok(items) => match inbox.put(items).await {
+            Ok(()) => StatusCode::OK,
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE,
+        },
+        Err(_) => StatusCode::UNAUTHORIZED,
+    }
+}
+
+#[tokio::test]
+async fn webhooks_bring_the_same() {
+    let (f, bots, sales) = two_forums().await;
+    let inbox = Arc::new(Box_::default());
+    let app = Router::new().route("/telegram/{bot}", post(receive)).with_state((bots.clone(), inbox.clone()));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/telegram", listener.local_addr().expect("bound"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let topics = (f.topic(), f.telegram.create_topic(f.ana, sales, "Bo").expect("a topic"));
+    inbox.full.store(true, Ordering::SeqCst);
+    bots.register_webhook(&url).await.expect("registered");
+    assert!(bots.health().is_ready());
+    f.telegram.say(f.ana, f.id, Some(topics.0), "support").expect("said");
+    f.telegram.say(f.ana, sales, Some(topics.1), "sales").expect("said");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    inbox.full.store(false, Ordering::SeqCst);
+    let mut said = inbox.until(2).await;
+    said.sort();
+    assert_eq!(said, ["sales", "support"]);
+    // Whoever asks for updates now is told to take the webhook down first.
+    let wrong: Vec<String> = bots.check(true).await.into_iter().filter(|f| !f.ok).map(|f| f.text).collect();
+    assert!(wrong.iter().all(|text| text.contains("webhook")) && wrong.len() == 2, "{wrong:?}");
+    assert!(bots.check(false).await.iter().all(|f| f.ok));
+    f.is_clean();
 }
