@@ -138,7 +138,7 @@ on_both! {
 }
 
 /// Lea hears of slips directly.
-const DIRECT: Setting = Setting {
+pub(super) const DIRECT: Setting = Setting {
     support: "leads = [\"lea\"]",
     agents: &[member("ana", "support"), member("lea", "support").with(LEAD)],
     rest: r#"
