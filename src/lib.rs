@@ -1,7 +1,8 @@
 //! Baton runs a team's WhatsApp customers from inside its own team chat.
 //!
-//! Each WhatsApp conversation becomes a card and a thread in the team's Discord. It is given to somebody by rule, skill and
-//! load, or claimed with a button; they answer by writing in the thread and hand it on with a note. This page is about how that is built; the README is about how it is used.
+//! Each WhatsApp conversation becomes a card and a thread in the team's Discord, or a topic of its forum on Telegram. It is
+//! given to somebody by rule, skill and load, or claimed with a button; they answer by writing in the thread and hand it on
+//! with a note. This page is about how that is built; the README is about how it is used.
 //!
 //! # One sentence
 //!
@@ -12,6 +13,7 @@
 //!  doors in                   store                the desk               store             doors out
 //!  WhatsApp ─ web ─────────┐                                                             ┌─ whatsapp ─ customer
 //!  Discord  ─ gateway ─────┤  ┌───────┐  intake  ┌──────────────┐  ┌────────┐  delivery  ├─ discord ─ thread
+//!  Telegram ─ poll or web ─┤  │       │          │              │  │        │            ├─ telegram ─ topic
 //!  clock    ─ scheduler ───┼─►│ inbox │ ───────► │ desk::handle │ ►│ outbox │ ─────────► ┘
 //!  outcomes ─ delivery ────┤  └───────┘          │  one Tx      │  └────────┘
 //!  itself   ─ desk ────────┘                     │  pure domain │
@@ -27,13 +29,13 @@
 //! | 6 | `main` | [`app`], [`config`], [`store`], [`clock`] |
 //! | 5 | [`app`], the composition root: the only one that knows every module | all |
 //! | 4 | [`web`], [`intake`], [`delivery`], [`scheduler`]: the loops | port, clock, store, metrics, links, domain; intake also the desk, delivery the chart |
-//! | 3 | [`whatsapp`], [`discord`]: adapters, strangers to one another | domain, port, secret; never store or desk |
+//! | 3 | [`whatsapp`], [`discord`], [`telegram`]: adapters, strangers to one another | domain, port, secret; never store or desk |
 //! | 3 | [`desk`]: one event in, one transaction, effects out | domain, store |
 //! | 2 | [`store`]: one SQL text, two databases; the only place with SQL | domain |
 //! | 2 | [`config`], [`port`], [`clock`], [`metrics`], [`links`], [`secret`] | domain |
 //! | 2 | [`chart`]: draws figures, for [`delivery`] and for files | domain |
 //! | 1 | [`domain`]: values and decisions; no async, no I/O, no clock, no randomness | nothing of ours |
-//! | – | [`playground`]: stand-ins for Meta and Discord and the demo's page, which speak wire protocols only | nothing of ours |
+//! | – | [`playground`]: stand-ins for Meta, Discord and Telegram and the demo's page, which speak wire protocols only | nothing of ours |
 //!
 //! # What is deliberately absent
 //!
@@ -107,9 +109,26 @@
 //! - *Questions are loaded with the batch,* each answer bounded: a page, a file of one megabyte, the figures of so many clocks
 //!   ([`desk::stats`]). What is larger is for `baton report`, which reads one picture of everything beside the desk.
 //!
+//! # Several team chats
+//!
+//! - *An id says whose it is* ([`domain::workspace`]): nothing else has to be carried beside a channel, a thread, a post or a
+//!   person to know where they are. Somebody may have an id in each workspace; who is called where is looked up by the channel
+//!   the conversation is in.
+//! - *What differs is data* ([`domain::card::Caps`]): where cards do not stand in a channel, the card is the first post of its
+//!   thread, shows the customer's first words, and nothing else is decided otherwise. A conversation that passes to a team
+//!   elsewhere gets a new thread there as it would in another channel.
+//! - *What a platform takes within a minute is kept in the outbox* ([`domain::allowance`], [`delivery`]): calls are written
+//!   down as used in the transaction that takes their rows, before they are made, so that a restart and several programs
+//!   exceed nothing. What has no room waits as a row: customers' words and answers first, then calls to people, then cards,
+//!   marks and signs, each of the last in its newest form alone. When little is left, what a customer wrote one after the other
+//!   goes out in one post; when more write for the first time than can have threads, they stand in one list until they have.
+//! - *News are taken before they are confirmed* ([`telegram::poll`]): an update is in the inbox before Telegram is told so, and
+//!   one program asks at a time, by a lease.
+//!
 //! # Exactly once, as far as it exists
 //!
-//! Discord posts carry a nonce made from the outbox id, a thread has the id of the message it was started from, edits and
+//! Telegram has no such means, and a bot cannot read what stands in a topic: a post whose answer was lost is repeated, and may
+//! stand there twice. Discord posts carry a nonce made from the outbox id, a thread has the id of the message it was started from, edits and
 //! reactions can be repeated: what a crash leaves `sending` there is simply tried again. WhatsApp offers nothing of the kind,
 //! so a send whose answer was lost is never repeated by Baton: see [`delivery`].
 

@@ -7,7 +7,7 @@
 //! | post | `tg/<chat>/<message>` |
 //! | user | `tg/<user>` |
 //! | interaction | `tg/<chat>/c/<query>/<topic or 0>/<message>/<user>`, `tg/<chat>/m/<topic or 0>/<message>/<user>` |
-//! | file | `<bot>/<file id>` |
+//! | file | `tg/<bot>/<file id>` |
 
 use crate::domain::ids::{ChannelRef, InteractionRef, PostRef, ThreadRef, UserRef};
 use crate::domain::workspace::TELEGRAM_IDS;
@@ -85,12 +85,12 @@ impl Answerable {
 
 /// A file of a message. Ids of files are good for the bot alone that was told of them.
 pub(super) fn file_ref(bot: i64, file: &str) -> String {
-    format!("{bot}/{file}")
+    format!("{TELEGRAM_IDS}{bot}/{file}")
 }
 
 /// Reads [`file_ref`].
 pub(super) fn file_of(remote: &str) -> Option<(i64, &str)> {
-    let (bot, file) = remote.split_once('/')?;
+    let (bot, file) = remote.strip_prefix(TELEGRAM_IDS)?.split_once('/')?;
     Some((bot.parse().ok()?, file)).filter(|(_, file)| !file.is_empty())
 }
 

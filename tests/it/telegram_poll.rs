@@ -12,7 +12,7 @@ use axum::routing::post;
 use baton::domain::event::{Event, MemberDid};
 use baton::playground::telegram::Options;
 use baton::playground::wire::{Fault, Misbehaviour};
-use baton::port::{Inbox, Item, Leases, NotStored, Translate};
+use baton::port::{Inbox, Item, Leases, NotStored, Pushed, Translate};
 use baton::secret::Secret;
 use baton::telegram::{BotSettings, Clock, Listening, Telegram, Translator};
 use futures::FutureExt;
@@ -261,7 +261,7 @@ async fn receive(
     body: axum::body::Bytes,
 ) -> StatusCode {
     let secret = headers.get("x-telegram-bot-api-secret-token").and_then(|value| value.to_str().ok());
-    match bots.webhook(&bot, secret, &body, now()) {
+    match bots.taken(&bot, secret, &body, now()) {
         Ok(items) => match inbox.put(items).await {
             Ok(()) => StatusCode::OK,
             Err(_) => StatusCode::SERVICE_UNAVAILABLE,
