@@ -174,8 +174,10 @@ impl Poller {
         if let Err(fail) = telegram.learn_ranks(self.bot()).await {
             tracing::warn!(bot = self.bot().name, %fail, "Who administers a Telegram forum is not known: {fail}");
         }
+        // What waits already is fetched at once, so that it is soon known whether Telegram answers.
+        let mut hold = Duration::ZERO;
         loop {
-            let updates = match self.updates(course.offset).await {
+            let updates = match self.updates(course.offset, hold).await {
                 Ok(updates) => updates,
                 Err(Fail::Api { status: 409, message }) => {
                     return End::Failed(format!(
@@ -200,13 +202,15 @@ impl Poller {
                 course.offset = id + 1;
             }
             course.heard = true;
+            if updates.is_empty() {
+                hold = telegram.settings.poll;
+            }
             telegram.health.heard(self.nth, !updates.is_empty());
         }
     }
 
-    /// The updates from `offset` on, which confirms those before it.
-    async fn updates(&self, offset: i64) -> Result<Vec<Value>, Fail> {
-        let hold = self.telegram.settings.poll;
+    /// The updates from `offset` on, which confirms those before it; Telegram waits for one as long as `hold`.
+    async fn updates(&self, offset: i64, hold: Duration) -> Result<Vec<Value>, Fail> {
         let mut body = json!({ "timeout": hold.as_secs(), "limit": MAX_UPDATES, "allowed_updates": WANTED });
         if offset != 0 {
             body["offset"] = offset.into();

@@ -4,9 +4,9 @@ use baton::app::letters;
 use baton::playground::discord::permission;
 
 use super::{Day, moment, notices};
-use crate::on_both;
+use crate::on_discord;
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_permission_withdrawn_and_given_back(w) {
         let mut day = Day::new(&w);
@@ -30,7 +30,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_channel_that_may_not_be_written_to(w) {
         let mut day = Day::new(&w);
@@ -50,7 +50,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_deleted_channel(w) {
         let mut day = Day::new(&w);
@@ -70,7 +70,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn an_operator_who_cannot_be_told(w) {
         let mut day = Day::new(&w);
@@ -89,7 +89,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_role_removed(w) {
         let mut day = Day::new(&w);

@@ -8,7 +8,7 @@ use baton::playground::wire::Misbehaviour;
 use serde_json::json;
 
 use super::{Day, answer, moment, once};
-use crate::on_both;
+use crate::on_discord;
 use crate::process::Desk;
 use crate::store::address;
 use crate::world::{Db, World};
@@ -174,7 +174,7 @@ async fn postgres_is_restarted_under_load() {
     assert!(running.terminate().await.success(), "{}", desk.log());
 }
 
-on_both! {
+on_discord! {
     // story: RL-05
     async fn the_clock_leaps_back_and_forth(w) {
         let mut day = Day::new(&w);

@@ -4,7 +4,7 @@ use baton::playground::wire::Misbehaviour;
 use serde_json::json;
 
 use super::{Day, answer, moment, once};
-use crate::on_both;
+use crate::on_discord;
 use crate::world::{Setting, World};
 
 /// Every kind of request a conversation makes: method and part of the path.
@@ -58,7 +58,7 @@ async fn day_with(w: &World, then: &Misbehaviour) {
     assert_eq!(w.dead_letters().await, Vec::<String>::new());
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn limited_with_a_time_to_wait(w, QUICK) {
         let body = json!({ "message": "You are being rate limited.", "retry_after": 0.3, "global": false });
@@ -67,42 +67,42 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn limited_without_a_time_to_wait(w, QUICK) {
         day_with(&w, &answer(429, &[], json!("error code: 1015"))).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn in_trouble(w, QUICK) {
         day_with(&w, &answer(502, &[], json!("<html>502 Bad Gateway</html>"))).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn too_slow(w, QUICK) {
         day_with(&w, &Misbehaviour::Delay { ms: 1300 }).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn cutting_the_line_before_acting(w, QUICK) {
         day_with(&w, &Misbehaviour::CutBefore).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn cutting_the_line_after_acting(w, QUICK) {
         day_with(&w, &Misbehaviour::CutAfter).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02, RL-01
     async fn cut_after_acting_and_then_gone_for_minutes(w, QUICK) {
         // Discord's memory of nonces is over: only the thread's history tells that the post stands there.
@@ -124,7 +124,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02, OP-04
     async fn away_altogether(w, QUICK) {
         let mut day = Day::new(&w);

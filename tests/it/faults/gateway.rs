@@ -4,7 +4,7 @@ use baton::playground::discord::Drop as Outage;
 use serde_json::json;
 
 use super::{Day, answer, moment, once};
-use crate::on_both;
+use crate::on_discord;
 use crate::world::World;
 
 /// How the connection is lost and comes back.
@@ -32,14 +32,14 @@ async fn while_disconnected(w: &World, lose: impl Fn(&World), back: impl Fn(&Wor
     assert!(!texts.iter().any(|text| text.contains("note") || text.contains("gone")), "{texts:?}");
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn for_a_moment_that_can_be_resumed(w) {
         while_disconnected(&w, |w| w.discord.gateway_down(true), |w| w.discord.gateway_down(false)).await;
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn for_so_long_that_nothing_can_be_resumed(w) {
         while_disconnected(
@@ -54,7 +54,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn again_and_again(w) {
         let mut day = Day::new(&w);
@@ -71,7 +71,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn while_baton_was_stopped(w) {
         let mut day = Day::new(&w);
@@ -113,7 +113,7 @@ fn text(message: &baton::domain::message::Message) -> String {
     baton::domain::words::summary(&message.content, 100)
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn more_than_a_page_of_posts(w) {
         let mut day = Day::new(&w);
@@ -134,7 +134,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-03
     async fn what_was_missed_is_not_overtaken_when_it_cannot_be_looked_up(w) {
         let mut day = Day::new(&w);

@@ -4,7 +4,7 @@ use baton::playground::meta::CustomerId;
 use baton::playground::wire::Misbehaviour;
 
 use super::{Day, moment, once};
-use crate::on_both;
+use crate::on_discord;
 use crate::process::Desk;
 use crate::world::Db;
 
@@ -67,7 +67,7 @@ async fn stopped_under_load_on_postgres() {
     stopped_under_load(Db::Postgres).await;
 }
 
-on_both! {
+on_discord! {
     // story: RL-08
     async fn stopped_while_a_call_is_under_way(w) {
         let mut day = Day::new(&w);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Day, answer, moment, notices, once, thread_with};
-use crate::on_both;
+use crate::on_discord;
 use crate::world::World;
 
 fn remade(w: &World) -> usize {
@@ -11,7 +11,7 @@ fn remade(w: &World) -> usize {
     texts.filter(|text| text.contains("was deleted")).count()
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_deleted_thread_is_made_anew_once(w) {
         let mut day = Day::new(&w);
@@ -30,7 +30,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04, RL-03
     async fn a_thread_deleted_while_nobody_listened_is_made_anew_once(w) {
         let mut day = Day::new(&w);
@@ -51,7 +51,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_thread_deleted_after_the_end_is_made_anew_when_the_customer_comes_back(w) {
         let mut day = Day::new(&w);
@@ -72,7 +72,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn archived_and_locked_threads_are_opened(w) {
         let mut day = Day::new(&w);
@@ -89,7 +89,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_renamed_thread_goes_on(w) {
         let mut day = Day::new(&w);
@@ -103,7 +103,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_deleted_card_is_posted_anew(w) {
         let mut day = Day::new(&w);
@@ -122,7 +122,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04
     async fn a_deleted_head_is_posted_anew(w) {
         let mut day = Day::new(&w);
@@ -139,7 +139,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-04, RL-02
     async fn a_thread_deleted_while_its_card_is_being_brought_up_to_date(w) {
         let mut day = Day::new(&w);

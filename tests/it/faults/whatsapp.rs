@@ -5,7 +5,7 @@ use baton::playground::wire::Misbehaviour;
 use baton::store::message;
 
 use super::{Day, graph_error, moment, notices, once};
-use crate::on_both;
+use crate::on_discord;
 use crate::world::{Setting, World};
 
 /// Nothing is posted to WhatsApp but what agents write.
@@ -25,7 +25,7 @@ fn sends(w: &World) -> usize {
     w.meta.accepted().len()
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn away_for_a_while(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -44,7 +44,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn one_customer_is_written_to_too_often(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -62,7 +62,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02
     async fn the_number_sends_too_fast(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -83,7 +83,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02, BR-08
     async fn the_window_is_closed(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -98,7 +98,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: SL-09
     async fn the_window_is_said_to_be_closed_while_it_is_open(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -112,7 +112,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-02, SE-02
     async fn the_token_expires_and_is_renewed(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -137,7 +137,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-01
     async fn taken_without_a_word_and_settled_by_its_status(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -164,7 +164,7 @@ async fn asked(w: &World, day: &mut Day<'_>, name: &str) -> (baton::playground::
     (customer, thread)
 }
 
-on_both! {
+on_discord! {
     // story: RL-01
     async fn not_taken_and_sent_again_by_its_author(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -179,7 +179,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-01
     async fn not_seen_and_said_to_have_arrived(w, UNREAD) {
         let mut day = Day::new(&w);
@@ -197,7 +197,7 @@ on_both! {
     }
 }
 
-on_both! {
+on_discord! {
     // story: RL-01
     async fn uncertain_over_a_restart(w, UNREAD) {
         let mut day = Day::new(&w);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::faults::{answer, once};
-use crate::on_both;
+use crate::{on_both, on_discord};
 use crate::world::{LEAD, Setting, World, member};
 
 /// Ana answers, Lea leads, and billing hears of what is late for long.
@@ -74,7 +74,7 @@ on_both! {
         assert!(alarms(&w, w.support)[1].contains("wrote again once"));
         // Somebody deletes it: it is made anew with what comes next.
         let late = w.posts(w.support).into_iter().rfind(|post| post.content.starts_with('🚨')).unwrap();
-        w.discord.delete(w.support, late.id).unwrap();
+        w.chat.delete(w.support, late.id).unwrap();
         w.restart().await;
         w.write(w.ana, thread, "Yes, it is.");
         w.assert_quiet().await;
@@ -138,7 +138,7 @@ on_both! {
 }
 
 /// Lea hears of slips directly.
-const DIRECT: Setting = Setting {
+pub(super) const DIRECT: Setting = Setting {
     support: "leads = [\"lea\"]",
     agents: &[member("ana", "support"), member("lea", "support").with(LEAD)],
     rest: r#"
@@ -158,7 +158,8 @@ direct = true
     ..MANUAL
 };
 
-on_both! {
+// A channel between two, and how it is refused, are Discord's.
+on_discord! {
     // story: SL-06
     async fn somebody_is_told_directly(w, DIRECT) {
         w.met().await;

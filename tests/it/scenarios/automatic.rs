@@ -74,7 +74,7 @@ on_both! {
         let ben = w.agent("ben").await.id;
         assert_eq!((rated.len(), rated[0].score, rated[0].label.as_str(), rated[0].agent), (1, 1, "Great", ben.0));
         assert!(w.conversations().await[0].is_closed(), "an answer to that opens nothing");
-        assert!(w.discord.thread(w.thread()).unwrap().archived, "and the thread stays folded away");
+        assert!(w.chat.thread(w.thread()).unwrap().archived, "and the thread stays folded away");
         insta::assert_snapshot!("polite", w.day());
     }
 }
@@ -166,7 +166,7 @@ on_both! {
         w.meta.fail_next(maria, 131_026);
         w.on(w.ana, 1, "close", json!({})).await;
         w.assert_quiet().await;
-        assert!(w.discord.thread(w.thread()).unwrap().archived, "{}", w.transcript());
+        assert!(w.chat.thread(w.thread()).unwrap().archived, "{}", w.transcript());
         insta::assert_snapshot!("failed", w.day());
     }
 }

@@ -4,7 +4,7 @@ use chrono::Weekday;
 use serde_json::json;
 
 use super::teams::MANUAL;
-use crate::on_both;
+use crate::{on_both, on_discord};
 use crate::world::{Db, Setting, World, member};
 
 /// Support has a board in the room of billing, whose team has none.
@@ -73,7 +73,7 @@ on_both! {
         w.quiet().await;
         assert_eq!(w.posts(w.billing).iter().map(|post| post.id).collect::<Vec<_>>(), [board], "after a restart too");
         // Somebody deletes it.
-        w.discord.delete(w.billing, board).unwrap();
+        w.chat.delete(w.billing, board).unwrap();
         w.command(w.ana, w.support, "back", json!({})).await;
         w.until("another", |w| boards(w).len() == 1).await;
         w.assert_quiet().await;
@@ -152,7 +152,8 @@ on_both! {
     }
 }
 
-on_both! {
+// A channel is deleted.
+on_discord! {
     // story: VI-05
     async fn a_summary_whose_channel_is_gone_is_told(w, DAILY) {
         w.met().await;

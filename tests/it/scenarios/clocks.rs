@@ -85,7 +85,7 @@ on_both! {
         w.claims(w.ana).await;
         w.write(w.ana, thread, "// she is in a hurry");
         let first = w.posts(thread).into_iter().find(|post| post.content.contains("blue bike")).unwrap();
-        w.discord.react(w.ana, thread, first.id, "👍", true).unwrap();
+        w.chat.react(w.ana, thread, first.id, "👍", true).unwrap();
         w.command(w.lea, thread, "assign", json!({ "to": "@ben" })).await;
         w.quiet().await;
         let still = w.clock_of("first").await;

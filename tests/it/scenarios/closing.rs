@@ -12,7 +12,7 @@ on_both! {
         let (_, thread) = w.owned_by_ana("Maria", "Hola").await;
         assert_eq!(w.press_card(w.ana, "Close").await, "✅ Ana closed this conversation.");
         w.assert_quiet().await;
-        assert!(w.discord.thread(thread).unwrap().archived);
+        assert!(w.chat.thread(thread).unwrap().archived);
         assert!(w.cards()[0].components.is_empty(), "nothing is left to press");
         assert!(w.fact(&w.cards()[0], "Closed").is_some());
         assert_eq!(w.fact(&w.cards()[0], "Answer by"), None);
@@ -49,7 +49,7 @@ on_both! {
         w.says(maria, "It has not arrived");
         w.assert_quiet().await;
         assert_eq!(w.thread(), thread);
-        assert!(!w.discord.thread(thread).unwrap().archived);
+        assert!(!w.chat.thread(thread).unwrap().archived);
         let conversation = w.conversations().await.remove(0);
         assert_eq!((conversation.owner(), conversation.is_closed(), conversation.previous.0), (None, false, 0));
         assert_eq!(w.cards().len(), 1);
@@ -71,7 +71,7 @@ on_both! {
         w.says(maria, "Another question");
         w.assert_quiet().await;
         assert_eq!(w.threads().len(), 2);
-        assert!(w.discord.thread(first).unwrap().archived);
+        assert!(w.chat.thread(first).unwrap().archived);
         let card = w.cards().remove(1);
         assert_eq!(w.fact(&card, "Before"), Some(format!("<#{first}>")));
         assert_eq!(w.conversations().await[1].previous.0, 1);
@@ -92,16 +92,16 @@ on_both! {
         w.meta.opens(maria, &w.number);
         w.quiet().await;
         assert_eq!(w.marks(thread, answer), "👀");
-        assert!(w.discord.thread(thread).unwrap().archived, "a read mark is no reason to come back");
+        assert!(w.chat.thread(thread).unwrap().archived, "a read mark is no reason to come back");
         let received = w.newest_received(maria).id;
         w.sends(maria, Inbound::reaction(&received, Some("👍")));
         w.quiet().await;
         assert_eq!(w.marks(thread, answer), "👀 👍");
-        assert!(w.discord.thread(thread).unwrap().archived, "nor is a thumb");
+        assert!(w.chat.thread(thread).unwrap().archived, "nor is a thumb");
         w.write(w.ana, thread, "She seems happy");
         w.assert_quiet().await;
         assert!(w.has_post(thread, "This conversation is closed"));
-        assert!(w.discord.thread(thread).unwrap().archived);
+        assert!(w.chat.thread(thread).unwrap().archived);
         assert_eq!(w.received_texts(maria), ["Done"]);
         assert!(w.conversations().await[0].is_closed());
         assert!(w.command(w.ana, thread, "claim", json!({})).await.starts_with("It is closed"));

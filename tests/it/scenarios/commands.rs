@@ -8,7 +8,7 @@ use crate::world::{Setting, World};
 
 /// Says a command and writes down what was answered.
 async fn says(w: &World, log: &mut String, user: u64, command: &str, options: Value) {
-    let name = w.discord.users().into_iter().find(|u| u.id == user).map(|u| u.name).unwrap_or_default();
+    let name = w.chat.users().into_iter().find(|u| u.id == user).map(|u| u.name).unwrap_or_default();
     let typed: Vec<String> =
         options.as_object().unwrap().values().map(|v| v.as_str().unwrap_or_default().to_owned()).collect();
     let answer = untimed(&w.command(user, w.thread_of(1), command, options).await);
@@ -72,7 +72,7 @@ on_both! {
         w.quiet().await;
         assert!(w.conversations().await[0].is_closed(), "nothing is taken from her");
         says(&w, &mut log, w.lea, "block", json!({ "reason": "off" })).await;
-        assert!(w.discord.thread(w.thread()).unwrap().archived);
+        assert!(w.chat.thread(w.thread()).unwrap().archived);
         w.says(maria, "Hello again");
         w.quiet().await;
         assert!(!w.conversations().await[0].is_closed());
@@ -98,7 +98,10 @@ on_both! {
         insta::assert_snapshot!("handoff", help(json!({ "command": "handoff" })).await);
         assert_eq!(help(json!({ "command": "/Handoff" })).await, help(json!({ "command": "handoff" })).await);
         insta::assert_snapshot!("unknown", help(json!({ "command": "teleport" })).await);
-        assert_eq!(w.offered("help", json!({}), "command", "hand").await.len(), 2);
+        // Telegram asks for no suggestions while somebody types.
+        if !w.chat.is_telegram() {
+            assert_eq!(w.offered("help", json!({}), "command", "hand").await.len(), 2);
+        }
         w.assert_quiet().await;
     }
 }

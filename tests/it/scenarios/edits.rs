@@ -3,7 +3,7 @@
 use baton::playground::meta::Inbound;
 use baton::store::message;
 
-use crate::on_both;
+use crate::{on_both, on_discord};
 use crate::world::{Setting, World};
 
 const UNDO: Setting = Setting { reply: "undo_seconds = 60", ..Setting::PLAIN };
@@ -71,7 +71,7 @@ on_both! {
         let post = w.write(w.ana, thread, "Hello Mario");
         w.quiet_but_for_sends().await;
         assert_eq!(w.received_texts(maria), Vec::<String>::new());
-        w.discord.edit(w.ana, thread, post, "Hello Maria").unwrap();
+        w.chat.edit(w.ana, thread, post, "Hello Maria").unwrap();
         w.quiet_but_for_sends().await;
         w.seconds(61);
         w.assert_quiet().await;
@@ -81,7 +81,8 @@ on_both! {
     }
 }
 
-on_both! {
+// Telegram does not tell that a message was deleted.
+on_discord! {
     // story: BR-10
     async fn an_agent_takes_a_reply_back_before_it_is_sent(w, UNDO) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
@@ -90,8 +91,8 @@ on_both! {
         let other = w.write(w.ana, thread, "What a day");
         w.quiet_but_for_sends().await;
         assert_eq!(w.conversations().await[0].waiting_since.some(), None);
-        w.discord.delete(thread, post).unwrap();
-        w.discord.edit(w.ana, thread, other, "// What a day").unwrap();
+        w.chat.delete(thread, post).unwrap();
+        w.chat.edit(w.ana, thread, other, "// What a day").unwrap();
         w.quiet_but_for_sends().await;
         w.seconds(61);
         w.assert_quiet().await;
@@ -104,17 +105,18 @@ on_both! {
     }
 }
 
-on_both! {
+// Telegram does not tell that a message was deleted.
+on_discord! {
     // story: BR-10
     async fn what_is_sent_cannot_be_changed_and_the_thread_says_so(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
         let one = w.write(w.ana, thread, "It costs 10");
         let two = w.write(w.ana, thread, "Or 20");
         w.quiet().await;
-        w.discord.edit(w.ana, thread, one, "It costs 12").unwrap();
+        w.chat.edit(w.ana, thread, one, "It costs 12").unwrap();
         w.quiet().await;
-        w.discord.edit(w.ana, thread, one, "It costs 14").unwrap();
-        w.discord.delete(thread, two).unwrap();
+        w.chat.edit(w.ana, thread, one, "It costs 14").unwrap();
+        w.chat.delete(thread, two).unwrap();
         w.assert_quiet().await;
         assert_eq!(w.received_texts(maria), ["It costs 10", "Or 20"]);
         let told = w.texts(thread).iter().filter(|t| t.contains("still sees the earlier text")).count();
@@ -124,15 +126,16 @@ on_both! {
     }
 }
 
-on_both! {
+// Telegram does not tell that a message was deleted.
+on_discord! {
     // story: BR-10, RP-03
     async fn notes_change_without_a_word(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
         let note = w.write(w.ana, thread, "// she sounds tired");
         let other = w.write(w.ana, thread, "// and hungry");
         w.quiet().await;
-        w.discord.edit(w.ana, thread, note, "she sounds happy").unwrap();
-        w.discord.delete(thread, other).unwrap();
+        w.chat.edit(w.ana, thread, note, "she sounds happy").unwrap();
+        w.chat.delete(thread, other).unwrap();
         w.assert_quiet().await;
         assert_eq!(w.received_texts(maria), Vec::<String>::new(), "a note stays one, whatever it is changed to");
         assert_eq!(w.texts(thread).len(), 3, "{}", w.transcript());

@@ -120,8 +120,8 @@ on_both! {
         offer(&w, thread, "@ben", "an invoice").await;
         let card = w.prompt(thread, "Decline");
         assert!(w.press(w.lea, &card, "Decline").await.starts_with("This is being handed to Ben"));
-        let click = w.discord.click(w.ben, thread, card.id, card.button("Decline").unwrap()).unwrap();
-        let why = w.discord.answer(click, std::time::Duration::from_secs(8)).await.unwrap();
+        let click = w.chat.click(w.ben, thread, card.id, card.button("Decline").unwrap()).unwrap();
+        let why = w.answer(click).await;
         assert_eq!(why.text(), "Why not? Pick one, or type /decline and the reason in your words.");
         assert_eq!(w.owner(1).await.as_deref(), Some("Ana"));
         let asked = why.answers[0].clone();

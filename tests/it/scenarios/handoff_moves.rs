@@ -21,7 +21,7 @@ async fn talked(w: &World) -> (CustomerId, u64) {
     w.write(w.ana, thread, "// Promise: a new invoice today");
     let kept = w.write(w.ana, thread, "// promise: call back");
     w.quiet().await;
-    w.discord.react(w.ana, thread, kept, "✅", true).unwrap();
+    w.chat.react(w.ana, thread, kept, "✅", true).unwrap();
     w.forward(2);
     w.says(maria, "Thank you!");
     w.quiet().await;
@@ -46,7 +46,7 @@ on_both! {
         to_billing(&w, old).await;
         assert_eq!(w.owner(1).await.as_deref(), Some("Ana"));
         insta::assert_snapshot!("offered", w.transcript());
-        let offer = w.discord.messages(w.billing).into_iter().rfind(|m| m.button("Accept").is_some()).unwrap();
+        let offer = w.chat.messages(w.billing).into_iter().rfind(|m| m.button("Accept").is_some()).unwrap();
         w.says(maria, "By the way, number 2041");
         w.quiet().await;
         assert!(w.press(w.ben, &offer, "Accept").await.starts_with("This is being handed to billing"));
@@ -55,7 +55,7 @@ on_both! {
             you are called.");
         w.quiet().await;
         let new = w.thread_in(w.billing);
-        let was = w.discord.thread(old).unwrap();
+        let was = w.chat.thread(old).unwrap();
         assert!(was.locked && was.archived);
         assert!(w.texts(old).last().unwrap().contains(&format!("<#{new}>")), "the old thread points to the new one");
         assert_eq!((w.cards().len(), w.cards_in(w.billing).len()), (0, 1));
@@ -94,7 +94,7 @@ on_both! {
         assert_eq!(w.received_texts(maria).last().map(String::as_str), Some("I have it: you get a new one."));
         assert_eq!(times(&w, new, "I have it: you get a new one."), 1, "{}", w.transcript());
         // What is still written there comes through too, and so does what others keep inside.
-        w.discord.archive(w.lea, old, false, false).unwrap();
+        w.chat.archive(w.lea, old, false, false).unwrap();
         w.write(w.mia, old, "Give me a minute.");
         w.write(w.ana, old, "Thank you Mia");
         assert!(w.command(w.ana, old, "whois", json!({})).await.starts_with("#1 is Mia's"));
@@ -143,7 +143,7 @@ on_both! {
         let id = |text: &str| phone.iter().find(|m| m.text.contains(text)).unwrap().id.clone();
         // A promise that is open can be marked as kept where the conversation goes on.
         let promise = w.posts(new).into_iter().rfind(|p| p.content.contains("a new invoice today")).unwrap();
-        w.discord.react(w.lea, new, promise.id, "✅", true).unwrap();
+        w.chat.react(w.lea, new, promise.id, "✅", true).unwrap();
         w.sends(maria, Inbound::edit(&id("My invoice is wrong"), "My invoice of May is wrong"));
         w.quiet().await;
         w.sends(maria, Inbound::reaction(&id("I am looking at it."), Some("👍")));
@@ -161,7 +161,7 @@ on_both! {
         // An agent can quote what was brought along, and react to it.
         let edited = w.posts(new).into_iter().rfind(|p| p.content.contains("June")).unwrap();
         w.write_to(w.lea, new, edited.id, "June, I see.");
-        w.discord.react(w.lea, new, edited.id, "👀", true).unwrap();
+        w.chat.react(w.lea, new, edited.id, "👀", true).unwrap();
         w.assert_quiet().await;
         let answer = w.newest_received(maria);
         assert_eq!(answer.quotes.as_deref(), Some(id("invoice").as_str()));
@@ -225,8 +225,8 @@ on_both! {
         let (maria, old) = talked(&w).await;
         to_billing(&w, old).await;
         w.restart().await;
-        let click = w.discord.command(w.mia, w.operator, "accept", &json!({ "number": 1 })).unwrap();
-        w.discord.answer(click, std::time::Duration::from_secs(8)).await.unwrap();
+        let click = w.chat.command(w.mia, w.operator, "accept", &json!({ "number": 1 })).unwrap();
+        w.answer(click).await;
         // The program ends while card, thread and transcript are being made.
         w.stop().await;
         w.says(maria, "Hello?");
@@ -236,7 +236,7 @@ on_both! {
         for text in ["My invoice is wrong", "I am looking at it", "she pays in cash", "Thank you!", "Hello?"] {
             assert_eq!(times(&w, new, text), 1, "{text}\n{}", w.transcript());
         }
-        assert!(w.discord.thread(old).unwrap().locked);
+        assert!(w.chat.thread(old).unwrap().locked);
         assert_eq!(w.owner(1).await.as_deref(), Some("Mia"));
         w.assert_loads().await;
     }

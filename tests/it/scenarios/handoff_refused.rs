@@ -18,7 +18,7 @@ on_both! {
         w.met().await;
         let (_, thread) = w.owned_by_ana("Maria", "Hello").await;
         for name in ["Kim", "Kim"] {
-            let kim = w.discord.add_user(name, &[w.agent_role]);
+            let kim = w.chat.add_user(name, &[w.agent_role]);
             w.command(kim, w.support, "whois", json!({ "number": 1 })).await;
         }
         let mut told = Vec::new();

@@ -176,7 +176,7 @@ fn media_of(w: &World, wamid: &str) -> String {
 }
 
 const SMALL: Setting =
-    Setting { server: "public_url = \"http://baton.example\"", discord: "max_upload_mb = 1", ..Setting::PLAIN };
+    Setting { server: "public_url = \"http://baton.example\"", discord: "max_upload_mb = 1", telegram: "max_upload_mb = 1", ..Setting::PLAIN };
 
 on_both! {
     // story: MD-02, SE-03
@@ -236,7 +236,7 @@ on_both! {
 on_both! {
     // story: MD-02
     async fn without_a_public_address_the_thread_says_what_is_there(
-        w, Setting { discord: "max_upload_mb = 1", ..Setting::default() }
+        w, Setting { discord: "max_upload_mb = 1", telegram: "max_upload_mb = 1", ..Setting::default() }
     ) {
         let (maria, thread) = w.owned_by_ana("Maria", "Look").await;
         w.sends(maria, Content::Document(Attachment::new("application/pdf", pdf(3_000_000)).named("manual.pdf")));

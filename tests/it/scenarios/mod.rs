@@ -34,3 +34,4 @@ mod sending;
 mod spine;
 mod stats;
 mod teams;
+mod telegram;

@@ -153,7 +153,7 @@ on_both! {
         assert_eq!(w.calls(w.ana).len(), 2, "reminded at half of it");
         w.seconds(108);
         w.quiet().await;
-        assert_eq!(w.discord.messages(w.support).len(), 2, "the team is told beside the card");
+        assert_eq!(w.chat.messages(w.support).len(), 2, "the team is told beside the card");
         w.seconds(72);
         w.quiet().await;
         assert_eq!(w.owner(1).await.as_deref(), Some("Ben"));
@@ -233,10 +233,10 @@ on_both! {
         w.seconds(120);
         w.run().await;
         w.quiet().await;
-        assert_eq!((w.calls(w.ana).len(), w.discord.messages(w.support).len()), (2, 2), "the team is told after the start");
+        assert_eq!((w.calls(w.ana).len(), w.chat.messages(w.support).len()), (2, 2), "the team is told after the start");
         w.restart().await;
         w.quiet().await;
-        assert_eq!(w.discord.messages(w.support).len(), 2);
+        assert_eq!(w.chat.messages(w.support).len(), 2);
         w.stop().await;
         w.forward(30);
         w.run().await;

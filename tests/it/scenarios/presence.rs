@@ -191,7 +191,7 @@ on_both! {
     // story: CL-06
     async fn who_leaves_the_server_leaves_nothing_behind(w, ROUTED) {
         let (_, otto) = two_of_ana(&w).await;
-        w.discord.remove_user(w.ana);
+        w.chat.remove_user(w.ana);
         w.quiet().await;
         assert_eq!(w.owner(2).await.as_deref(), Some("Ben"));
         assert_eq!(w.owner(1).await, None, "Otto does not wait");
@@ -213,7 +213,7 @@ on_both! {
         w.quiet().await;
         assert_eq!(w.owner(1).await.as_deref(), Some("Ana"));
         w.stop().await;
-        w.discord.remove_user(w.ana);
+        w.chat.remove_user(w.ana);
         w.run().await;
         w.until_owner(1, None).await;
         w.says(otto, "Still there?");

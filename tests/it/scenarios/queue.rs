@@ -140,7 +140,7 @@ on_both! {
         assert_eq!(w.cards().len(), 0, "support has it no longer");
         let card = w.cards_in(w.backoffice).remove(0);
         assert_eq!(w.fact(&card, "Owner"), Some(format!("<@{}>", w.mia)));
-        let moved = w.discord.thread(old).unwrap();
+        let moved = w.chat.thread(old).unwrap();
         assert!(moved.locked, "{moved:?}");
         w.write(w.mia, w.thread_of(1), "¡Hola Maria!");
         w.quiet().await;

@@ -36,7 +36,7 @@ on_both! {
         let told = w.command(w.mia, w.support, "reassign", to_ben()).await;
         assert_eq!(told, "Passing on what Ana owns …");
         w.quiet().await;
-        let reassign = w.discord.interactions().into_iter().rfind(|i| i.user == w.mia).unwrap();
+        let reassign = w.chat.told_last(w.mia);
         assert_eq!(reassign.text(), "Done: the 2 conversations that were Ana's went to Ben.");
         assert_eq!((w.owner(1).await.as_deref(), w.owner(3).await.as_deref()), (Some("Ben"), Some("Ben")));
         assert_eq!(w.owner(2).await, None, "what is closed stays closed");
@@ -47,7 +47,7 @@ on_both! {
         ] {
             w.command(w.mia, w.support, "reassign", json!({ "from": from, "to": to })).await;
             w.quiet().await;
-            assert_eq!(w.discord.interactions().into_iter().rfind(|i| i.user == w.mia).unwrap().text(), answer);
+            assert_eq!(w.chat.told_last(w.mia).text(), answer);
         }
         let unknown = w.command(w.mia, w.support, "reassign", json!({ "from": "@kim", "to": "@ben" })).await;
         assert!(unknown.starts_with("There is no agent or team called “@kim”"), "{unknown}");
@@ -69,7 +69,7 @@ on_both! {
         w.quiet().await;
         assert_eq!(w.cards().len(), 0, "no card stays where nothing is any more");
         assert_eq!(w.cards_in(w.billing).len(), 2);
-        assert!(old.iter().all(|id| w.discord.thread(*id).unwrap().locked));
+        assert!(old.iter().all(|id| w.chat.thread(*id).unwrap().locked));
         w.command(w.lea, w.billing, "claim", json!({ "number": 1 })).await;
         w.assert_quiet().await;
         w.assert_loads().await;
@@ -132,7 +132,7 @@ on_both! {
         }
         w.quiet().await;
         assert_eq!(owned(&w, "ana").await, n);
-        let _ = w.discord.command(w.mia, w.support, "reassign", &json!({ "from": "@ana", "to": "@ben", "note": "ill" })).unwrap();
+        let _ = w.chat.command(w.mia, w.support, "reassign", &json!({ "from": "@ana", "to": "@ben", "note": "ill" })).unwrap();
         for _ in 0..5_000 {
             if owned(&w, "ben").await > 0 {
                 break;
@@ -144,10 +144,11 @@ on_both! {
         w.assert_quiet().await;
         assert_eq!((owned(&w, "ana").await, owned(&w, "ben").await), (0, n));
         w.assert_loads().await;
-        let told = w.discord.interactions().into_iter().rfind(|i| i.user == w.mia).unwrap();
+        let told = w.chat.told_last(w.mia);
         assert_eq!(told.text(), "Done: the 135 conversations that were Ana's went to Ben.");
         let said: Vec<&str> = told.answers.iter().map(|a| a.content.as_str()).collect();
-        assert_eq!(said.len(), 1, "one line that goes on: {said:?}");
+        // On Telegram a post that is gone from the screen by then is no place to go on in.
+        assert!(said.len() == 1 || w.chat.is_telegram(), "one line that goes on: {said:?}");
         for id in [1, 64, 65, 128, 129, 135] {
             let record = w.record(id).await;
             assert_eq!(record.lines().last(), Some("2 Ana → Ben, assigned by Mia: ill"));

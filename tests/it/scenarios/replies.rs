@@ -56,7 +56,7 @@ on_both! {
         assert_eq!(w.received_texts(maria), ["The blue one is back"]);
         assert_eq!(w.fact(&w.cards()[0], "Owner"), Some(format!("<@{}>", w.ana)), "the owner stays");
         assert_eq!(prompts(&w, thread).len(), 0);
-        assert!(w.discord.click(w.ben, thread, prompt.id, prompt.button("Send as reply").unwrap()).is_err());
+        assert!(w.chat.click(w.ben, thread, prompt.id, prompt.button("Send as reply").unwrap()).is_err());
         assert_eq!(w.received_texts(maria).len(), 1);
     }
 }
@@ -249,7 +249,7 @@ on_both! {
         assert!(w.has_post(thread, "you are not an agent here"));
         // Nor in a channel, nor in a thread that is none of ours.
         w.write(w.ana, w.support, "in the channel");
-        let other = w.discord.start_thread(w.ana, w.support, None, "lunch").unwrap();
+        let other = w.chat.start_thread(w.ana, w.support, "lunch").unwrap();
         w.write(w.ana, other, "pizza?");
         w.assert_quiet().await;
         assert_eq!(w.received_texts(maria), Vec::<String>::new());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::on_both;
+use crate::on_discord;
 use crate::world::team::Decided;
 use crate::world::{LEAD, Setting, World, member};
 
@@ -36,7 +36,8 @@ async fn seats(w: &World, n: usize) {
     }
 }
 
-on_both! {
+// A seat in a team that comes with a role is a matter of Discord servers.
+on_discord! {
     // story: CL-08, RT-03, CL-06
     async fn a_role_is_a_seat(w, BY_ROLE) {
         seats(&w, 2).await;
@@ -46,7 +47,7 @@ on_both! {
         }
         assert_eq!(w.owners().await, ["ana", "ben"], "though neither has done anything yet");
         // Cleo comes to the team.
-        let cleo = w.discord.add_user("Cleo", &[w.agent_role]);
+        let cleo = w.chat.add_user("Cleo", &[w.agent_role]);
         seats(&w, 3).await;
         w.says(w.customer("Olek"), "Hello");
         w.quiet().await;
@@ -58,7 +59,7 @@ on_both! {
         assert_eq!(w.way(2).await, ["routed ben", "left -", "routed ana"]);
         assert!(w.on(w.ben, 2, "claim", json!({})).await.starts_with("Only agents"));
         // Cleo leaves the server.
-        w.discord.remove_user(cleo);
+        w.chat.remove_user(cleo);
         seats(&w, 1).await;
         assert_eq!(w.owners().await, ["ana", "ana", "-"], "Ana has two, which is what she may have");
         w.discord.set_roles(w.ben, &[w.agent_role]);
@@ -71,7 +72,8 @@ on_both! {
     }
 }
 
-on_both! {
+// A seat in a team that comes with a role is a matter of Discord servers.
+on_discord! {
     // story: CL-08, RL-03
     async fn what_changes_while_nobody_looks_is_caught_up_with(w, BY_ROLE) {
         seats(&w, 2).await;
@@ -79,7 +81,7 @@ on_both! {
         w.quiet().await;
         assert_eq!(w.owners().await, ["ana"]);
         w.stop().await;
-        w.discord.remove_user(w.ana);
+        w.chat.remove_user(w.ana);
         w.discord.set_roles(w.guest, &[w.agent_role]);
         w.run().await;
         w.until("the people are looked through", |w| w.has_post(w.thread(), "is no longer here")).await;
@@ -113,13 +115,14 @@ name = "everything"
     ..Setting::PLAIN
 };
 
-on_both! {
+// A seat in a team that comes with a role is a matter of Discord servers.
+on_discord! {
     // story: RT-03, RT-07
     async fn the_hours_of_the_team_count_from_the_first_moment(w, HOURS) {
         seats(&w, 2).await;
         w.on_day(chrono::Weekday::Mon, "07:00");
         w.quiet().await;
-        w.discord.add_user("Cleo", &[w.agent_role]);
+        w.chat.add_user("Cleo", &[w.agent_role]);
         seats(&w, 3).await;
         w.says(w.customer("Maria"), "Hello");
         w.quiet().await;
@@ -132,11 +135,12 @@ on_both! {
     }
 }
 
-on_both! {
+// A seat in a team that comes with a role is a matter of Discord servers.
+on_discord! {
     // story: RT-10, RT-08
     async fn a_decision_among_many_is_small(w, BY_ROLE) {
         for n in 0..30 {
-            w.discord.add_user(&format!("Agent {n}"), &[w.agent_role]);
+            w.chat.add_user(&format!("Agent {n}"), &[w.agent_role]);
         }
         seats(&w, 32).await;
         w.command(w.ana, w.support, "away", json!({ "reason": "ill" })).await;

@@ -38,7 +38,7 @@ on_both! {
         w.says(maria, "Hello, is the blue bike still there?");
         w.quiet().await;
         assert_eq!(w.fact(&w.cards()[0], "Owner"), Some(format!("<@{}>", w.ana)));
-        let card = w.discord.messages(w.support).remove(0);
+        let card = w.chat.messages(w.support).remove(0);
         assert_eq!(card.edited_ms, None, "the card was never seen without its owner");
         let why = w.command(w.ben, w.thread(), "why", json!({})).await;
         insta::assert_snapshot!("why", untimed(&why));

@@ -104,7 +104,7 @@ on_both! {
 on_both! {
     // story: SE-01
     async fn an_agents_name_and_reason_are_only_words(w) {
-        let evil = w.discord.add_user("**@everyone** \u{202e}", &[w.agent_role]);
+        let evil = w.chat.add_user("**@everyone** \u{202e}", &[w.agent_role]);
         let maria = w.customer("Maria");
         w.says(maria, "Hola");
         w.quiet().await;

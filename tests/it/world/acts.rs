@@ -87,9 +87,9 @@ impl World {
 
     /// What Baton has put on a post.
     pub fn marks(&self, thread: u64, post: u64) -> String {
-        let bot = self.discord.bot_user_id();
-        let post = self.discord.message(thread, post).unwrap();
-        let marks = post.reactions.iter().filter(|r| r.users.contains(&bot)).map(|r| r.emoji.as_str());
+        let post = self.chat.message(thread, post).unwrap();
+        let ours = |users: &[u64]| users.iter().any(|user| self.chat.is_bot(*user));
+        let marks = post.reactions.iter().filter(|r| ours(&r.users)).map(|r| r.emoji.as_str());
         marks.collect::<Vec<_>>().join(" ")
     }
 
@@ -101,13 +101,13 @@ impl World {
 
     /// A post with files.
     pub fn write_files(&self, user: u64, thread: u64, text: &str, files: Vec<File>) -> u64 {
-        self.discord.say(user, thread, Say { text: text.to_owned(), reply_to: None, files }).unwrap()
+        self.chat.say(user, thread, Say { text: text.to_owned(), reply_to: None, files }).unwrap()
     }
 
     /// A post that answers another.
     pub fn write_to(&self, user: u64, thread: u64, reply_to: u64, text: &str) -> u64 {
         let say = Say { text: text.to_owned(), reply_to: Some(reply_to), files: Vec::new() };
-        self.discord.say(user, thread, say).unwrap()
+        self.chat.say(user, thread, say).unwrap()
     }
 
     /// Name and text of the file that comes with a post.
@@ -130,7 +130,7 @@ impl World {
 
     /// The head of a thread.
     pub fn head(&self, thread: u64) -> MessageView {
-        let posts = self.discord.messages(thread);
+        let posts = self.chat.messages(thread);
         posts.into_iter().find(|m| !m.deleted && !m.embeds.is_empty()).expect("a thread has a head")
     }
 
@@ -173,8 +173,8 @@ impl World {
     /// What everybody can see anywhere calls nobody.
     pub fn assert_no_pings(&self) {
         let channels = [self.support, self.operator].into_iter().chain(self.threads().into_iter().map(|t| t.id));
-        for post in channels.flat_map(|channel| self.discord.messages(channel)) {
-            if post.author == self.discord.bot_user_id() {
+        for post in channels.flat_map(|channel| self.chat.messages(channel)) {
+            if self.chat.is_bot(post.author) {
                 let called = (post.pings.len(), post.role_pings.len(), post.pings_everyone);
                 assert_eq!(called, (0, 0, false), "{post:#?}");
             }

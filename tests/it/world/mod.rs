@@ -1,31 +1,31 @@
 //! A desk with customers on one side and a team on the other, in the user's language: the real program between strict
-//! stand-ins, on either database.
+//! stand-ins, in either team chat and on either database.
 
 pub mod acts;
+pub mod chat;
 mod clocks;
 pub mod logs;
 pub mod postgres;
 pub mod roster;
 mod setting;
+mod start;
 pub mod team;
 pub mod transcript;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{Datelike, TimeDelta};
-
+use self::chat::{Answer, Asked, Chat};
 pub use self::setting::{LEAD, Member, Setting, member};
 use self::transcript::unescaped;
 use crate::specs::Specs;
 use baton::app::App;
 use baton::clock::Clock;
 use baton::config::{Config, Secrets};
-use baton::playground::discord::{self, Discord, InteractionId, MessageView, ThreadView};
+use baton::playground::discord::{Discord, MessageView, ThreadView};
 use baton::playground::meta::{self, CustomerId, Inbound, Meta, PhoneMessage};
-use baton::secret::Secret;
+use baton::playground::telegram::Telegram;
 use baton::store::{agent, conversation, inbox, outbox, queue};
 
 /// Which database a test runs on.
@@ -35,10 +35,24 @@ pub enum Db {
     Postgres,
 }
 
+/// Which team chat a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    Discord,
+    Telegram,
+    /// The team `billing` and the person who is in it alone, Mia, are on Telegram, everything else on Discord.
+    Both,
+}
+
 /// A desk.
 pub struct World {
     pub meta: Meta,
+    /// The team chat, whichever it is.
+    pub chat: Chat,
+    /// For what there is on Discord alone.
     pub discord: Discord,
+    /// For what there is on Telegram alone.
+    pub telegram: Telegram,
     pub clock: Clock,
     pub number: String,
     pub second_number: String,
@@ -56,192 +70,28 @@ pub struct World {
     pub config: Config,
     pub secrets: Secrets,
     pub specs: Arc<Specs>,
+    on: On,
     app: Option<App>,
     folder: tempfile::TempDir,
 }
 
-/// A clock on which it is ten o'clock on the next Monday, so that no test depends on when it is run. It lies ahead, since time
-/// goes forward alone.
-fn monday() -> Clock {
-    let clock = Clock::default();
-    let now = chrono::DateTime::from_timestamp_millis(clock.now().0).unwrap();
-    let ahead = 7 - i64::from(now.weekday().num_days_from_monday());
-    let then = now.date_naive() + TimeDelta::days(ahead);
-    let then = then.and_hms_opt(10, 0, 0).unwrap().and_utc();
-    clock.shift(then.timestamp_millis() - now.timestamp_millis());
-    clock
-}
-
 impl World {
-    /// Starts a desk; `None` where the database is not there.
-    pub async fn start(db: Db) -> Option<Self> {
-        Self::start_with(db, &Setting::default()).await
-    }
-
-    /// Starts a desk that differs.
-    pub async fn start_with(db: Db, setting: &Setting) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let url = match db {
-            Db::Sqlite => format!("sqlite://{}/baton.db", folder.path().display()),
-            Db::Postgres => match postgres::database().await {
-                Some(url) => url,
-                None => {
-                    eprintln!("skipped on Postgres: it is not on this machine");
-                    return None;
-                }
-            },
-        };
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let clock = monday();
-        let now = clock.clone();
-        let meta = Meta::start(
-            any,
-            meta::Options {
-                rate_limits: setting.limits,
-                now_ms: std::sync::Arc::new(move || now.now().0),
-                ..meta::Options::default()
-            },
-        )
-        .await
-        .unwrap();
-        let now = clock.clone();
-        let discord = Discord::start(
-            any,
-            discord::Options {
-                rate_limits: setting.limits,
-                now_ms: std::sync::Arc::new(move || u64::try_from(now.now().0).unwrap()),
-                ..discord::Options::default()
-            },
-        )
-        .await
-        .unwrap();
-        let specs = Specs::watch(&[meta.wire(), discord.wire()]);
-        let number = meta.add_number("+1 555 010 0001");
-        let second_number = meta.add_number("+1 555 010 0002");
-        let agent_role = discord.add_role("Agent");
-        let lead_role = discord.add_role("Lead");
-        let manager_role = discord.add_role("Manager");
-        let support = discord.add_channel("support");
-        let (billing, backoffice) = (discord.add_channel("billing"), discord.add_channel("backoffice"));
-        let operator = discord.add_channel("operator");
-        let ana = discord.add_user("Ana", &[agent_role]);
-        let ben = discord.add_user("Ben", &[agent_role]);
-        let lea = discord.add_user("Lea", &[lead_role]);
-        let guest = discord.add_user("Guest", &[]);
-        let mia = discord.add_user("Mia", &[manager_role]);
-        let second = if setting.second.is_empty() { "support" } else { setting.second };
-        let Setting { support: lines, reply, conversations, whatsapp, discord: discord_lines, server, .. } = setting;
-        let ids = [
-            ("ana", ana),
-            ("ben", ben),
-            ("lea", lea),
-            ("mia", mia),
-            ("billing", billing),
-            ("backoffice", backoffice),
-            ("agent_role", agent_role),
-            ("lead_role", lead_role),
-        ];
-        let filled = |text: &str| {
-            ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), &id.to_string()))
-        };
-        let agents: String = setting.agents.iter().map(|agent| agent.lines("discord")).collect();
-        let (rest, agents, lines) = (filled(setting.rest), filled(&agents), filled(lines));
-        let text = format!(
-            r#"
-[server]
-listen = "127.0.0.1:0"
-grace_seconds = 5
-{server}
-[database]
-url = "{url}"
-[media]
-dir = "{dir}/media"
-[whatsapp]
-graph_url = "{graph}"
-uncertain_seconds = 2
-{whatsapp}
-[[whatsapp.numbers]]
-id = "{number}"
-name = "Sunny Bikes"
-team = "support"
-[[whatsapp.numbers]]
-id = "{second_number}"
-name = "Sunny Rentals"
-team = "{second}"
-[discord]
-api_url = "{discord_url}"
-guild = "{guild}"
-operator_channel = "{operator}"
-{discord_lines}
-[[teams]]
-name = "support"
-channel = "{support}"
-{lines}
-[roles]
-agent = ["{agent_role}"]
-lead = ["{lead_role}"]
-manager = ["{manager_role}"]
-agent_name = "the role Agent"
-[reply]
-{reply}
-[conversations]
-{conversations}
-{rest}
-{agents}
-"#,
-            dir = folder.path().display(),
-            graph = meta.url(),
-            discord_url = discord.url(),
-            guild = discord.guild_id(),
-        );
-        let config = Config::parse("world.toml", &text).unwrap();
-        let secrets = Secrets {
-            access_token: Secret::new(meta.access_token()),
-            app_secrets: vec![Secret::new(meta.app_secret())],
-            verify_token: Secret::new(meta.verify_token()),
-            discord_token: Secret::new(discord.token()),
-            telegram_tokens: Vec::new(),
-        };
-        let mut world = Self {
-            meta,
-            discord,
-            clock,
-            number,
-            second_number,
-            support,
-            billing,
-            backoffice,
-            operator,
-            agent_role,
-            lead_role,
-            ana,
-            ben,
-            lea,
-            mia,
-            guest,
-            config,
-            secrets,
-            specs,
-            app: None,
-            folder,
-        };
-        world.run().await;
-        Some(world)
-    }
-
     /// Starts the program and waits until it is connected.
     pub async fn run(&mut self) {
         let app = App::start(&self.config, &self.secrets, self.clock.clone()).await.unwrap();
         // The same address after a restart, as in life.
         self.config.server.listen = app.address;
+        self.chat.forums.remembers(Some(app.store.clone()));
         self.app = Some(app);
-        self.until("connected to Discord", |w| w.app().is_ready() && !w.discord.commands().is_empty()).await;
+        let (discord, telegram) = (self.config.discord.is_some(), self.config.telegram.is_some());
+        self.until("connected", |w| w.app().is_ready() && w.chat.knows_commands(discord, telegram)).await;
         self.meta.subscribe_webhook(&self.hook()).await.unwrap();
     }
 
     /// Stops the program as SIGTERM does.
     pub async fn stop(&mut self) {
         if let Some(app) = self.app.take() {
+            self.chat.forums.remembers(None);
             app.stop().await;
         }
     }
@@ -301,11 +151,11 @@ agent_name = "the role Agent"
     // ——— the team ———
 
     pub fn cards(&self) -> Vec<MessageView> {
-        self.discord.messages(self.support).into_iter().filter(|m| !m.deleted && !m.embeds.is_empty()).collect()
+        self.cards_in(self.support)
     }
 
     pub fn threads(&self) -> Vec<ThreadView> {
-        self.discord.threads()
+        self.chat.threads()
     }
 
     /// The one thread there is.
@@ -317,7 +167,7 @@ agent_name = "the role Agent"
 
     /// The posts of a thread that people and Baton wrote, without the head and what was deleted.
     pub fn posts(&self, thread: u64) -> Vec<MessageView> {
-        self.discord
+        self.chat
             .messages(thread)
             .into_iter()
             .filter(|m| !m.deleted && m.embeds.is_empty() && matches!(m.kind, 0 | 19))
@@ -329,26 +179,32 @@ agent_name = "the role Agent"
     }
 
     pub fn write(&self, user: u64, thread: u64, text: &str) -> u64 {
-        self.discord.say(user, thread, text).unwrap()
+        self.chat.say(user, thread, text).unwrap()
     }
 
     /// Presses the button with this label on a message, and gives what the person is told.
     pub async fn press(&self, user: u64, message: &MessageView, label: &str) -> String {
         let custom = message.button(label).unwrap_or_else(|| panic!("no button {label:?} on {message:#?}")).to_owned();
-        let click = self.discord.click(user, message.channel, message.id, &custom).unwrap();
+        let click = self.chat.click(user, message.channel, message.id, &custom).unwrap();
         self.told(click).await
     }
 
     /// Types a command, and gives what the person is told.
     pub async fn command(&self, user: u64, channel: u64, name: &str, options: serde_json::Value) -> String {
-        let typed = self.discord.command(user, channel, name, &options).unwrap();
+        let typed = self.chat.command(user, channel, name, &options).unwrap();
         self.told(typed).await
     }
 
-    async fn told(&self, interaction: InteractionId) -> String {
-        let answer = self.discord.answer(interaction, Duration::from_secs(8)).await.unwrap();
+    async fn told(&self, asked: Asked) -> String {
+        let answer = self.answer(asked).await;
         self.seen().await;
         unescaped(answer.text())
+    }
+
+    /// Waits for what answers a click or a command.
+    pub async fn answer(&self, asked: Asked) -> Answer {
+        let answer = self.chat.answer(asked, Duration::from_secs(8)).await;
+        answer.unwrap_or_else(|why| panic!("{why}\n{}", self.transcript()))
     }
 
     /// Whoever was told something looks at what came of it before they go on: for as long as something is on its way, and
@@ -392,9 +248,15 @@ agent_name = "the role Agent"
     /// Waits until Baton has taken in everything that people have done in the workspace so far: what it is told in a
     /// row it handles in a row, so the answer to a last question comes after all of that.
     pub async fn heard(&self) {
-        if let Ok(question) = self.discord.command(self.guest, self.operator, "help", &serde_json::json!({})) {
-            // Without an answer it is not connected, and will fetch what it missed.
-            let _ = self.discord.answer(question, Duration::from_secs(3)).await;
+        let asks: &[(u64, u64)] = match self.on {
+            On::Both => &[(self.guest, self.operator), (self.mia, self.billing)],
+            On::Discord | On::Telegram => &[(self.guest, self.operator)],
+        };
+        for (user, channel) in asks {
+            if let Ok(question) = self.chat.command(*user, *channel, "help", &serde_json::json!({})) {
+                // Without an answer it is not connected, and will fetch what it missed.
+                let _ = self.chat.answer(question, Duration::from_secs(3)).await;
+            }
         }
     }
 
@@ -440,6 +302,7 @@ agent_name = "the role Agent"
 
     pub fn assert_no_violation(&self) {
         assert_eq!(self.discord.wire().violations(), Vec::<String>::new());
+        assert_eq!(self.telegram.wire().violations(), Vec::<String>::new());
         assert_eq!(self.meta.wire().violations(), Vec::<String>::new());
         assert_eq!(self.specs.found(), Vec::<String>::new());
     }
@@ -459,34 +322,68 @@ agent_name = "the role Agent"
     }
 }
 
-/// Runs a scenario on both databases.
+/// Runs a scenario in each team chat, on both databases.
 #[macro_export]
 macro_rules! on_both {
     ($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
         $crate::on_both! { $(#[$meta])* async fn $name($world, $crate::world::Setting::default()) $body }
     };
     ($(#[$meta:meta])* async fn $name:ident($world:ident, $setting:expr) $body:block) => {
+        $crate::scenario! { $(#[$meta])* async fn $name($world, $setting) $body
+            (sqlite, Discord, Sqlite) (postgres, Discord, Postgres)
+            (telegram_sqlite, Telegram, Sqlite) (telegram_postgres, Telegram, Postgres)
+        }
+    };
+}
+
+/// Runs a scenario on both databases in the team chat that it is about.
+#[macro_export]
+macro_rules! on_discord {
+    ($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
+        $crate::on_discord! { $(#[$meta])* async fn $name($world, $crate::world::Setting::default()) $body }
+    };
+    ($(#[$meta:meta])* async fn $name:ident($world:ident, $setting:expr) $body:block) => {
+        $crate::scenario! { $(#[$meta])* async fn $name($world, $setting) $body
+            (sqlite, Discord, Sqlite) (postgres, Discord, Postgres)
+        }
+    };
+}
+
+/// The same for Telegram.
+#[macro_export]
+macro_rules! on_telegram {
+    ($(#[$meta:meta])* async fn $name:ident($world:ident) $body:block) => {
+        $crate::on_telegram! { $(#[$meta])* async fn $name($world, $crate::world::Setting::default()) $body }
+    };
+    ($(#[$meta:meta])* async fn $name:ident($world:ident, $setting:expr) $body:block) => {
+        $crate::scenario! { $(#[$meta])* async fn $name($world, $setting) $body
+            (sqlite, Telegram, Sqlite) (postgres, Telegram, Postgres)
+        }
+    };
+}
+
+/// Runs a scenario in these ways.
+#[macro_export]
+macro_rules! scenario {
+    ($(#[$meta:meta])* async fn $name:ident($world:ident, $setting:expr) $body:block $(($run:ident, $on:ident, $db:ident))+) => {
         $(#[$meta])*
         mod $name {
             #[allow(unused_imports, reason = "not every scenario names something of its file")]
             use super::*;
 
-            async fn scenario(db: $crate::world::Db) {
+            async fn scenario(on: $crate::world::On, db: $crate::world::Db) {
                 #[allow(unused_mut, reason = "few scenarios restart")]
-                let Some(mut $world) = $crate::world::World::start_with(db, &$setting).await else { return };
+                let Some(mut $world) = $crate::world::World::start_on(on, db, &$setting).await else { return };
                 $body
                 $world.stop().await;
             }
 
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn sqlite() {
-                scenario($crate::world::Db::Sqlite).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn postgres() {
-                scenario($crate::world::Db::Postgres).await;
-            }
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $run() {
+                    scenario($crate::world::On::$on, $crate::world::Db::$db).await;
+                }
+            )+
         }
     };
 }

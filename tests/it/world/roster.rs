@@ -1,10 +1,12 @@
 //! Closer looks at who owns what and who was called, and the time of day.
 
 use baton::domain::ids::{AgentId, ConversationId, Time};
+use baton::domain::workspace::Workspace;
 use baton::playground::discord::MessageView;
 use baton::store::{agent, record};
 
 use super::World;
+use super::chat::lies_in;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -15,8 +17,16 @@ impl World {
         agent::all(&mut tx).await.unwrap()
     }
 
-    /// Waits until the people of the server are known by name.
+    /// Waits until the people of the team are known by name. Telegram does not tell who is in a forum: there they say
+    /// something first.
     pub async fn met(&self) {
+        for user in [self.ana, self.ben, self.lea, self.mia] {
+            if lies_in(user) == Workspace::Telegram {
+                let place = if self.chat.is_telegram() { self.operator } else { self.billing };
+                let asked = self.chat.command(user, place, "help", &serde_json::json!({})).unwrap();
+                self.answer(asked).await;
+            }
+        }
         for _ in 0..200 {
             if self.agents().await.iter().any(|agent| agent.name == "Ana") {
                 return self.quiet().await;
@@ -50,13 +60,13 @@ impl World {
     pub fn calls(&self, user: u64) -> Vec<String> {
         let threads = self.threads().into_iter().map(|t| t.id);
         let channels = [self.support, self.billing, self.backoffice, self.operator].into_iter().chain(threads);
-        let posts = channels.flat_map(|channel| self.discord.messages(channel));
+        let posts = channels.flat_map(|channel| self.chat.messages(channel));
         posts.filter(|post| post.pings.contains(&user)).map(|post| post.content).collect()
     }
 
     /// The cards in a channel.
     pub fn cards_in(&self, channel: u64) -> Vec<MessageView> {
-        self.discord.messages(channel).into_iter().filter(|m| !m.deleted && !m.embeds.is_empty()).collect()
+        self.chat.messages(channel).into_iter().filter(|m| !m.deleted && !m.embeds.is_empty()).collect()
     }
 
     /// The one thread in a channel that is open.

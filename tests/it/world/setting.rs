@@ -13,17 +13,21 @@ pub struct Setting {
     pub conversations: &'static str,
     /// Lines for the section `[whatsapp]`.
     pub whatsapp: &'static str,
-    /// Lines for the section `[discord]`.
+    /// Lines for the section `[discord]`, where there is one.
     pub discord: &'static str,
+    /// Lines for the section `[telegram]`, where there is one.
+    pub telegram: &'static str,
     /// Lines for `[server]`.
     pub server: &'static str,
     /// Who is named, in this order.
     pub agents: &'static [Member],
-    /// Lines for the rest, in which `{ana}`, `{ben}`, `{lea}`, `{mia}`, `{billing}`, `{backoffice}`, `{agent_role}` and
-    /// `{lead_role}` stand for ids.
+    /// Lines for the rest, in which `{ana}`, `{ben}`, `{lea}`, `{mia}`, `{support}`, `{billing}`, `{backoffice}`,
+    /// `{operator}`, `{agent_role}` and `{lead_role}` stand for ids; the roles are there on Discord alone.
     pub rest: &'static str,
     /// Keep Discord's and WhatsApp's limits.
     pub limits: bool,
+    /// Calls that Telegram takes in one forum within a minute; 0 where it does not count them.
+    pub calls: u32,
 }
 
 impl Setting {
@@ -35,10 +39,12 @@ impl Setting {
         conversations: "",
         whatsapp: "",
         discord: "",
+        telegram: "",
         server: "",
         agents: &[],
         rest: "",
         limits: false,
+        calls: 0,
     };
 }
 
@@ -62,6 +68,11 @@ impl Member {
     /// The same with further lines.
     pub const fn with(self, more: &'static str) -> Self {
         Self { more, ..self }
+    }
+
+    /// Their name, which is also that of their identity.
+    pub const fn name(&self) -> &'static str {
+        self.name
     }
 
     /// The lines of the configuration, with `{name}` for the identity on `workspace`.

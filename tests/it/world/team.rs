@@ -125,8 +125,8 @@ impl World {
 
     /// Types a command and gives what only its author sees, with its buttons.
     pub async fn asks(&self, user: u64, channel: u64, name: &str, options: Value) -> MessageView {
-        let typed = self.discord.command(user, channel, name, &options).unwrap();
-        let answer = self.discord.answer(typed, Duration::from_secs(8)).await.unwrap();
+        let typed = self.chat.command(user, channel, name, &options).unwrap();
+        let answer = self.answer(typed).await;
         answer.answers.into_iter().rfind(|answer| !answer.deleted).expect("an answer")
     }
 

@@ -18,7 +18,7 @@ impl World {
             ("operator", self.operator),
         ];
         for (name, channel) in channels {
-            let posts: Vec<MessageView> = self.discord.messages(channel).into_iter().filter(|m| !m.deleted).collect();
+            let posts: Vec<MessageView> = self.chat.messages(channel).into_iter().filter(|m| !m.deleted).collect();
             if posts.is_empty() {
                 continue;
             }
@@ -27,7 +27,7 @@ impl World {
                 self.write_post(&mut out, &post);
             }
         }
-        for thread in self.discord.threads() {
+        for thread in self.chat.threads() {
             let state = match (thread.archived, thread.locked) {
                 (_, true) => " (locked)",
                 (true, _) => " (archived)",
@@ -35,7 +35,7 @@ impl World {
             };
             let at = self.channel_name(thread.parent.unwrap_or_default());
             let _ = writeln!(out, "── thread {}{at}{state}", thread.name);
-            for post in self.discord.messages(thread.id).into_iter().filter(|m| !m.deleted) {
+            for post in self.chat.messages(thread.id).into_iter().filter(|m| !m.deleted) {
                 self.write_post(&mut out, &post);
             }
         }
@@ -57,7 +57,7 @@ impl World {
     /// What stands in a thread.
     pub fn said_in(&self, thread: u64) -> String {
         let mut out = String::new();
-        for post in self.discord.messages(thread).into_iter().filter(|m| !m.deleted) {
+        for post in self.chat.messages(thread).into_iter().filter(|m| !m.deleted) {
             self.write_post(&mut out, &post);
         }
         out
@@ -121,10 +121,10 @@ impl World {
             if tag.starts_with("<t:") {
                 out.push_str(if tag.ends_with(":R>") { "‹countdown›" } else { "‹time›" });
             } else if let Some(id) = tag.strip_prefix("<@").and_then(|t| t.trim_end_matches('>').parse::<u64>().ok()) {
-                let name = self.discord.users().into_iter().find(|u| u.id == id).map(|u| u.name);
+                let name = self.chat.users().into_iter().find(|u| u.id == id).map(|u| u.name);
                 out.push_str(&format!("@{}", name.unwrap_or_default()));
             } else if let Some(id) = tag.strip_prefix("<#").and_then(|t| t.trim_end_matches('>').parse::<u64>().ok()) {
-                let parent = self.discord.thread(id).and_then(|t| t.parent).unwrap_or_default();
+                let parent = self.chat.thread(id).and_then(|t| t.parent).unwrap_or_default();
                 out.push_str(&format!("‹thread{}›", self.channel_name(parent)));
             } else {
                 out.push_str(tag);
