@@ -11,11 +11,13 @@ use baton::domain::conversation::Conversation;
 use baton::domain::ids::{ConversationId, Time};
 use baton::domain::message::{Direction, Progress};
 use baton::domain::words;
-use baton::playground::discord::Discord;
 use baton::playground::meta::{Author, CustomerId, Meta};
 use baton::port::Key;
 use baton::store::{Store, conversation, message};
 use sqlx::Connection;
+
+use crate::process::said_on_card;
+use crate::world::chat::Chat;
 
 /// What both sides said, in their order.
 #[derive(Default)]
@@ -80,9 +82,9 @@ impl Ledger {
     }
 
     /// Compares with what stands in the threads and on the phones.
-    pub fn verdict(&self, meta: &Meta, discord: &Discord, number: &str, books: &Books) -> Verdict {
+    pub fn verdict(&self, meta: &Meta, chat: &Chat, number: &str, books: &Books) -> Verdict {
         let mut verdict = Verdict { accepted: self.len(), ..Verdict::default() };
-        self.threads(meta, discord, number, books, &mut verdict);
+        self.threads(meta, chat, number, books, &mut verdict);
         self.phones(meta, number, books, &mut verdict);
         let mut open = BTreeSet::new();
         for conversation in books.conversations.iter().filter(|c| !c.is_closed()) {
@@ -93,17 +95,20 @@ impl Ledger {
         verdict
     }
 
-    fn threads(&self, meta: &Meta, discord: &Discord, number: &str, books: &Books, verdict: &mut Verdict) {
-        let bot = discord.bot_user_id();
-        let mut threads: Vec<u64> = discord.threads().iter().map(|t| t.id).collect();
-        threads.extend(discord.channels().iter().map(|c| c.id));
+    fn threads(&self, meta: &Meta, chat: &Chat, number: &str, books: &Books, verdict: &mut Verdict) {
+        let mut threads: Vec<u64> = chat.threads().iter().map(|t| t.id).collect();
+        threads.extend(chat.discord.channels().iter().map(|c| c.id));
         // (thread, place in it) of every word a customer said.
         let mut places: BTreeMap<&str, Vec<(u64, usize)>> = BTreeMap::new();
         for thread in threads {
-            let posts = discord.messages(thread);
-            for (place, post) in posts.iter().enumerate().filter(|(_, p)| p.author == bot && !p.deleted) {
+            let posts = chat.messages(thread);
+            let of_baton = posts.iter().enumerate().filter(|(_, p)| chat.is_bot(p.author) && !p.deleted);
+            for (place, post) in of_baton {
                 for (_, word) in &self.said {
-                    let times = post.content.matches(word.as_str()).count();
+                    // On Telegram first words may stand on the card alone.
+                    let on_card = chat.is_telegram() && !posts.iter().any(|p| p.content.contains(word.as_str()));
+                    let on_card = usize::from(on_card && said_on_card(post, word));
+                    let times = post.content.matches(word.as_str()).count() + on_card;
                     places.entry(word).or_default().extend(std::iter::repeat_n((thread, place), times));
                 }
             }

@@ -6,16 +6,22 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use baton::playground::discord::{self, Discord};
+use baton::domain::workspace::Workspace;
+use baton::playground::discord::{self, Discord, MessageView};
 use baton::playground::meta::{self, CustomerId, Meta};
+use baton::playground::telegram::{self, Telegram};
 use baton::store::{Store, inbox, outbox};
 
 use crate::ledger::{Books, Ledger, Verdict, arrived};
 use crate::world::Db;
+use crate::world::chat::{Chat, Forums};
 
 /// A desk whose program can be killed.
 pub struct Desk {
     pub meta: Meta,
+    /// The team chat, whichever it is.
+    pub chat: Chat,
+    /// For what there is on Discord alone.
     pub discord: Discord,
     pub number: String,
     pub support: u64,
@@ -39,13 +45,22 @@ fn program() -> String {
 impl Desk {
     /// A desk on a new database, not running yet; `None` where the database is not there.
     pub async fn new(db: Db) -> Option<Self> {
+        Self::new_on(Workspace::Discord, db).await
+    }
+
+    /// The same in a team chat.
+    pub async fn new_on(home: Workspace, db: Db) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let url = crate::store::address(db, folder.path()).await?;
-        Some(Self::at(url, folder).await)
+        Some(Self::at_on(home, url, folder).await)
     }
 
     /// A desk on this database.
     pub async fn at(url: String, folder: tempfile::TempDir) -> Self {
+        Self::at_on(Workspace::Discord, url, folder).await
+    }
+
+    async fn at_on(home: Workspace, url: String, folder: tempfile::TempDir) -> Self {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         let retry = (Duration::from_millis(20), Duration::from_millis(300));
         let meta = Meta::start(any, meta::Options { retry, ..meta::Options::default() }).await.unwrap();
@@ -53,9 +68,27 @@ impl Desk {
         let discord =
             Discord::start(any, discord::Options { rate_limits: false, ..discord::Options::default() }).await.unwrap();
         let number = meta.add_number("+1 555 010 0001");
+        let telegram = Telegram::start(any, telegram::Options::default()).await.unwrap();
         let agent = discord.add_role("Agent");
-        let (support, operator) = (discord.add_channel("support"), discord.add_channel("operator"));
-        let (ana, ben) = (discord.add_user("Ana", &[agent]), discord.add_user("Ben", &[agent]));
+        let chat = Chat { discord: discord.clone(), forums: Forums::new(telegram), home };
+        let place =
+            |name: &str| if chat.is_telegram() { chat.forums.add_forum(name) } else { discord.add_channel(name) };
+        let (support, operator) = (place("support"), place("operator"));
+        let (ana, ben) = (chat.add_user("Ana", &[agent]), chat.add_user("Ben", &[agent]));
+        let workspace = match home {
+            Workspace::Discord => format!(
+                "[discord]\nrequests_per_second = 2000\napi_url = \"{}\"\nguild = \"{}\"\n\
+                 operator_channel = \"{operator}\"\ntimeout_seconds = 5\n",
+                discord.url(),
+                discord.guild_id()
+            ),
+            Workspace::Telegram => format!(
+                "[telegram]\ncalls_per_minute = 0\napi_url = \"{}\"\noperator_forum = \"{}\"\ntimeout_seconds = 5\n",
+                chat.forums.telegram.url(),
+                chat.spelled(operator)
+            ),
+        };
+        let role = if chat.is_telegram() { "member".to_owned() } else { agent.to_string() };
         let free = std::net::TcpListener::bind(any).unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
@@ -63,16 +96,14 @@ impl Desk {
             "[server]\nlisten = \"{address}\"\ngrace_seconds = 5\n[database]\nurl = \"{url}\"\nlease_seconds = 1\n\
              [media]\ndir = \"{dir}/media\"\n[whatsapp]\ngraph_url = \"{graph}\"\nuncertain_seconds = 2\n\
              timeout_seconds = 5\n[[whatsapp.numbers]]\nid = \"{number}\"\nname = \"Sunny Bikes\"\nteam = \"support\"\n\
-             [discord]\nrequests_per_second = 2000\napi_url = \"{api}\"\nguild = \"{guild}\"\noperator_channel = \"{operator}\"\n\
-             timeout_seconds = 5\n[[teams]]\nname = \"support\"\nchannel = \"{support}\"\n[roles]\nagent = [\"{agent}\"]\n",
+             {workspace}[[teams]]\nname = \"support\"\nchannel = \"{channel}\"\n[roles]\nagent = [\"{role}\"]\n",
             dir = folder.path().display(),
             graph = meta.url(),
-            api = discord.url(),
-            guild = discord.guild_id(),
+            channel = chat.spelled(support),
         );
         std::fs::write(folder.path().join("baton.toml"), text).unwrap();
         let ledger = Mutex::default();
-        Self { meta, discord, number, support, agent_role: agent, ana, ben, url, address, ledger, folder }
+        Self { meta, chat, discord, number, support, agent_role: agent, ana, ben, url, address, ledger, folder }
     }
 
     pub fn config(&self) -> PathBuf {
@@ -101,6 +132,7 @@ impl Desk {
             .env("BATON_WHATSAPP_APP_SECRET", self.meta.app_secret())
             .env("BATON_WHATSAPP_VERIFY_TOKEN", self.meta.verify_token())
             .env("BATON_DISCORD_TOKEN", self.discord.token())
+            .env("BATON_TELEGRAM_TOKEN", self.chat.forums.telegram.token())
             .env_remove("BATON_CRASH_POINT")
             .stdin(Stdio::null());
         command
@@ -212,7 +244,7 @@ impl Desk {
     /// What became of everything said so far.
     pub async fn verdict(&self, store: &Store) -> Verdict {
         let books = Books { arrived: arrived(&self.url).await, ..Books::of(store).await };
-        self.ledger.lock().unwrap().verdict(&self.meta, &self.discord, &self.number, &books)
+        self.ledger.lock().unwrap().verdict(&self.meta, &self.chat, &self.number, &books)
     }
 
     // ——— people ———
@@ -231,19 +263,28 @@ impl Desk {
 
     /// The thread in which Baton shows this word.
     pub fn thread_with(&self, word: &str) -> Option<u64> {
-        let bot = self.discord.bot_user_id();
-        let holds =
-            |thread: u64| self.discord.messages(thread).iter().any(|m| m.author == bot && m.content.contains(word));
-        self.discord.threads().into_iter().map(|t| t.id).find(|thread| holds(*thread))
+        let holds = |thread: u64| {
+            let posts = self.chat.messages(thread);
+            posts.iter().any(|m| self.chat.is_bot(m.author) && (m.content.contains(word) || said_on_card(m, word)))
+        };
+        self.chat.threads().into_iter().map(|t| t.id).find(|thread| holds(*thread))
+    }
+
+    /// The card of a thread, on which it can be claimed.
+    pub fn card_of(&self, thread: u64) -> Option<MessageView> {
+        if self.chat.is_telegram() {
+            return self.chat.messages(thread).into_iter().find(|m| !m.deleted && !m.embeds.is_empty());
+        }
+        // A thread has the id of the card it stands under.
+        self.discord.message(self.support, thread)
     }
 
     /// Clicks [Claim] on the card of a thread; whether the agent owns it now, as far as they are told.
     pub async fn claims(&self, agent: u64, thread: u64) -> bool {
-        // A thread has the id of the card it stands under.
-        let Some(card) = self.discord.message(self.support, thread) else { return false };
+        let Some(card) = self.card_of(thread) else { return false };
         let Some(custom) = card.button("Claim").map(str::to_owned) else { return false };
-        let Ok(click) = self.discord.click(agent, self.support, thread, &custom) else { return false };
-        let told = self.discord.answer(click, Duration::from_secs(4)).await;
+        let Ok(click) = self.chat.click(agent, card.channel, card.id, &custom) else { return false };
+        let told = self.chat.answer(click, Duration::from_secs(4)).await;
         told.is_ok_and(|told| told.text().contains("yours"))
     }
 
@@ -251,7 +292,7 @@ impl Desk {
     pub fn writes(&self, agent: u64, thread: u64, customer: CustomerId) -> bool {
         let mut ledger = self.ledger.lock().unwrap();
         let word = ledger.writes(customer);
-        self.discord.say(agent, thread, word.as_str()).is_ok()
+        self.chat.say(agent, thread, word.as_str()).is_ok()
     }
 
     /// Waits until something holds.
@@ -262,6 +303,11 @@ impl Desk {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+/// Whether a card shows this as the customer's first words.
+pub fn said_on_card(card: &MessageView, word: &str) -> bool {
+    card.embeds.iter().any(|embed| embed["description"].as_str().is_some_and(|text| text.contains(word)))
 }
 
 impl Running {

@@ -65,7 +65,7 @@ impl<'a> Day<'a> {
 
     async fn verdict(&self) -> Verdict {
         let books = Books::of(&self.w.app().store).await;
-        self.ledger.verdict(&self.w.meta, &self.w.discord, &self.w.number, &books)
+        self.ledger.verdict(&self.w.meta, &self.w.chat, &self.w.number, &books)
     }
 
     /// Nothing is under way, and everything arrived once and in order.

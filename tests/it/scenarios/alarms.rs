@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::teams::MANUAL;
 use crate::faults::{answer, once};
-use crate::{on_both, on_discord};
 use crate::world::{LEAD, Setting, World, member};
+use crate::{on_both, on_discord};
 
 /// Ana answers, Lea leads, and billing hears of what is late for long.
 const ALARMS: Setting = Setting {

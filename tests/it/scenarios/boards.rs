@@ -4,8 +4,8 @@ use chrono::Weekday;
 use serde_json::json;
 
 use super::teams::MANUAL;
-use crate::{on_both, on_discord};
 use crate::world::{Db, Setting, World, member};
+use crate::{on_both, on_discord};
 
 /// Support has a board in the room of billing, whose team has none.
 const BOARD: Setting = Setting {

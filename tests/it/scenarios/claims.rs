@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use baton::store::record;
 use serde_json::{Value, json};
 
-use crate::{on_both, on_discord};
 use crate::world::World;
+use crate::{on_both, on_discord};
 
 on_both! {
     // story: CL-01

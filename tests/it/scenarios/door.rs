@@ -8,8 +8,8 @@ use baton::playground::meta::{Call, Content, Inbound};
 use baton::store::inbox;
 use serde_json::{Value, json};
 
-use crate::{on_both, on_discord};
 use crate::world::{Setting, World};
+use crate::{on_both, on_discord};
 
 /// Without Discord's own limit, which would hold up a thousand posts for a minute.
 const PROMPT: Setting = Setting { discord: "requests_per_second = 10000", ..Setting::PLAIN };

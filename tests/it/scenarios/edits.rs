@@ -3,8 +3,8 @@
 use baton::playground::meta::Inbound;
 use baton::store::message;
 
-use crate::{on_both, on_discord};
 use crate::world::{Setting, World};
+use crate::{on_both, on_discord};
 
 const UNDO: Setting = Setting { reply: "undo_seconds = 60", ..Setting::PLAIN };
 

@@ -175,8 +175,12 @@ fn media_of(w: &World, wamid: &str) -> String {
     all.find(|m| m.id == wamid).unwrap().media.unwrap().id
 }
 
-const SMALL: Setting =
-    Setting { server: "public_url = \"http://baton.example\"", discord: "max_upload_mb = 1", telegram: "max_upload_mb = 1", ..Setting::PLAIN };
+const SMALL: Setting = Setting {
+    server: "public_url = \"http://baton.example\"",
+    discord: "max_upload_mb = 1",
+    telegram: "max_upload_mb = 1",
+    ..Setting::PLAIN
+};
 
 on_both! {
     // story: MD-02, SE-03

@@ -5,8 +5,8 @@ use std::time::Duration;
 use baton::store::template;
 use serde_json::json;
 
-use crate::{on_both, on_discord};
 use crate::world::{Setting, World};
+use crate::{on_both, on_discord};
 
 const DESK: Setting = Setting {
     whatsapp: "business_account = \"102290129340398\"",

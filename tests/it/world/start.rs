@@ -90,7 +90,8 @@ impl World {
         let chat = Chat { discord: discord.clone(), forums: Forums::new(telegram.clone()), home };
         let (agent_role, lead_role, manager_role) =
             (discord.add_role("Agent"), discord.add_role("Lead"), discord.add_role("Manager"));
-        let place = |name: &str, forum: bool| if forum { chat.forums.add_forum(name) } else { discord.add_channel(name) };
+        let place =
+            |name: &str, forum: bool| if forum { chat.forums.add_forum(name) } else { discord.add_channel(name) };
         let all = on == On::Telegram;
         let (support, billing) = (place("support", all), place("billing", on != On::Discord));
         let (backoffice, operator) = (place("backoffice", all), place("operator", all));

@@ -49,10 +49,11 @@ impl Forums {
                 Some(author) => Some((to, *author)),
                 None => called.map(|user| (to, user)).filter(|press| pressed.contains(press)),
             });
-            let goes_on = going_on.remove(&post.topic).filter(|_| post.reply_to.is_none()).filter(|(_, units, filed)| {
-                let files_alone = !post.attachments.is_empty() && post.text.is_empty();
-                *units > 3000 || (files_alone && (!filed || post.media_group.is_some()))
-            });
+            let goes_on =
+                going_on.remove(&post.topic).filter(|_| post.reply_to.is_none()).filter(|(_, units, filed)| {
+                    let files_alone = !post.attachments.is_empty() && post.text.is_empty();
+                    *units > 3000 || (files_alone && (!filed || post.media_group.is_some()))
+                });
             let Some(key) = asked.or(goes_on.map(|(key, ..)| key)) else { continue };
             let units = post.text.encode_utf16().count();
             going_on.insert(post.topic, (key, units, !post.attachments.is_empty()));

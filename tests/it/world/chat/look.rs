@@ -114,21 +114,27 @@ impl Forums {
     /// Whether a topic is closed because its conversation goes on elsewhere.
     fn has_moved(&self, forum: i64, topic: &TopicView, posts: &[Post]) -> bool {
         let lines = self.visible(forum, Some(topic.id), posts);
-        topic.closed && lines.iter().rfind(|post| post.author == self.bot() && post.reply_to.is_none()).is_some_and(|post| post.content.starts_with(MOVED))
+        topic.closed
+            && lines
+                .iter()
+                .rfind(|post| post.author == self.bot() && post.reply_to.is_none())
+                .is_some_and(|post| post.content.starts_with(MOVED))
     }
 
     /// What was said in a topic or in General, sets of files as one post.
     fn visible(&self, forum: i64, topic: Option<i64>, posts: &[Post]) -> Vec<MessageView> {
         let private = self.private(forum, posts);
-        let said = posts.iter().filter(|post| {
-            post.topic == topic && post.service.is_none() && !private.hidden.contains(&post.id)
-        });
+        let said = posts
+            .iter()
+            .filter(|post| post.topic == topic && post.service.is_none() && !private.hidden.contains(&post.id));
         let mut views: Vec<(Option<&str>, MessageView)> = Vec::new();
         for post in said {
             let group = post.media_group.as_deref();
             let view = self.view(post);
             match views.last_mut() {
-                Some((before, whole)) if group.is_some() && *before == group => whole.attachments.extend(view.attachments),
+                Some((before, whole)) if group.is_some() && *before == group => {
+                    whole.attachments.extend(view.attachments)
+                }
                 _ => views.push((group, view)),
             }
         }

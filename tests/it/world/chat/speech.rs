@@ -49,7 +49,11 @@ pub(super) fn spelled(text: &str, entities: &[Value]) -> String {
 
 /// What somebody wrote: marks where they made something bold, and otherwise what they typed.
 pub(super) fn written(text: &str, entities: &[Value]) -> String {
-    let shows = |e: &&Value| ["bold", "italic", "strikethrough", "pre", "blockquote", "text_mention", "text_link"].iter().any(|k| e["type"] == *k);
+    let shows = |e: &&Value| {
+        ["bold", "italic", "strikethrough", "pre", "blockquote", "text_mention", "text_link"]
+            .iter()
+            .any(|k| e["type"] == *k)
+    };
     if entities.iter().any(|e| shows(&e)) { spelled(text, entities) } else { text.to_owned() }
 }
 
@@ -58,7 +62,8 @@ pub(super) fn card(text: &str, entities: &[Value], names: &HashMap<i64, String>)
     let lines = lines(text, entities);
     let mut rest = lines.as_slice();
     let (first, behind) = rest.split_first()?;
-    let (called, title): (Vec<&Run>, Vec<&Run>) = first.iter().partition(|(text, look)| look.mention.is_some() || text.trim().is_empty());
+    let (called, title): (Vec<&Run>, Vec<&Run>) =
+        first.iter().partition(|(text, look)| look.mention.is_some() || text.trim().is_empty());
     let all: String = title.iter().map(|(text, _)| text.as_str()).collect();
     let number = all.strip_prefix('#')?.split(' ').next()?;
     if number.parse::<u64>().is_err() || !title.iter().all(|(_, look)| look.bold) {
@@ -131,7 +136,9 @@ fn lines(text: &str, entities: &[Value]) -> Vec<Vec<Run>> {
     let mut lines: Vec<Vec<Run>> = vec![Vec::new()];
     let mut at = 0;
     for c in text.chars() {
-        let here = entities.iter().filter(|e| (number(&e["offset"])..number(&e["offset"]) + number(&e["length"])).contains(&at));
+        let here = entities
+            .iter()
+            .filter(|e| (number(&e["offset"])..number(&e["offset"]) + number(&e["length"])).contains(&at));
         let look = here.fold(Look::default(), looked);
         at += c.len_utf16();
         if c == BREAK {
@@ -217,7 +224,14 @@ fn inlines(line: &[Run]) -> Vec<Inline> {
     while let Some((text, look)) = rest.first() {
         let same = |of: fn(&Look) -> bool| rest.iter().take_while(|(_, look)| of(look)).count();
         let without = |n: usize, change: fn(&mut Look)| -> Vec<Run> {
-            rest[..n].iter().cloned().map(|(text, mut look)| { change(&mut look); (text, look) }).collect()
+            rest[..n]
+                .iter()
+                .cloned()
+                .map(|(text, mut look)| {
+                    change(&mut look);
+                    (text, look)
+                })
+                .collect()
         };
         let (inline, n) = if look.bold {
             let n = same(|look| look.bold);
