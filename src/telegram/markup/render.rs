@@ -77,9 +77,10 @@ fn line(out: &mut Rich, inlines: &[Inline], look: &Look) {
     }
 }
 
-/// A topic under its name, which leads there where it is one of Telegram's.
+/// A topic under its name, which leads there where it is one of Telegram's; without a name it says what it is for.
 pub(in crate::telegram) fn topic(out: &mut Rich, thread: &ThreadRef, text: &str, look: &Look) {
     let kind = topic_url(thread).map(Kind::Link);
+    let text = if kind.is_some() && text.trim().is_empty() { "open" } else { text };
     out.push(&broken(text), Look { kind, ..look.clone() });
 }
 
