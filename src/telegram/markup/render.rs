@@ -77,10 +77,14 @@ fn line(out: &mut Rich, inlines: &[Inline], look: &Look) {
     }
 }
 
+/// What leads to a topic that is shown without a name.
+const OPEN: &str = "open";
+
 /// A topic under its name, which leads there where it is one of Telegram's.
 pub(in crate::telegram) fn topic(out: &mut Rich, thread: &ThreadRef, text: &str, look: &Look) {
     let kind = topic_url(thread).map(Kind::Link);
-    out.push(&broken(text), Look { kind, ..look.clone() });
+    let shown = if text.is_empty() && kind.is_some() { OPEN.to_owned() } else { broken(text) };
+    out.push(&shown, Look { kind, ..look.clone() });
 }
 
 fn text_of(out: &mut Rich, text: &str, look: &Look) {
