@@ -151,7 +151,7 @@ impl App {
         };
         let (address, web) = serve(config.server.listen, web, web_stopped).await?;
 
-        let listening = chats.listen(config, (&store, &inbox), &clock, &stopped)?;
+        let listening = chats.listen(config, (&store, &inbox), (&clock, address), &stopped)?;
         Ok(Self {
             address,
             store,

@@ -1,6 +1,7 @@
 //! The team chats of a configuration: built, listened to, watched and asked about as one.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ impl Chats {
         &self,
         config: &Config,
         (store, inbox): (&Store, &Arc<dyn Inbox>),
-        clock: &Clock,
+        (clock, address): (&Clock, SocketAddr),
         stopped: &watch::Receiver<bool>,
     ) -> anyhow::Result<Listening> {
         let mut listening = Listening { discord: None, telegram: None };
@@ -106,7 +107,7 @@ impl Chats {
                     async move { telegram.register_webhook(&door).await }
                 }));
             } else {
-                let leases = Arc::new(leases::Shared::new(store.clone(), clock.clone()));
+                let leases = Arc::new(leases::Shared::new(store.clone(), clock.clone(), address));
                 listening.telegram = Some(telegram.listen(inbox.clone(), leases, now));
             }
             let telegram = telegram.clone();

@@ -1,4 +1,9 @@
 //! Rights that one of several programs on one database has at a time.
+//!
+//! A program is known by its machine and the address it listens on, which no other can have beside it: one that is started
+//! again after it was killed goes on with what it held, and need not wait until that lapses.
+
+use std::net::SocketAddr;
 
 use futures::future::BoxFuture;
 
@@ -15,9 +20,17 @@ pub(super) struct Shared {
 
 impl Shared {
     /// As one of the programs on this database.
-    pub(super) fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, holder: format!("{:016x}", rand::random::<u64>()) }
+    pub(super) fn new(store: Store, clock: Clock, address: SocketAddr) -> Self {
+        Self { store, clock, holder: format!("{} {address}", machine()) }
     }
+}
+
+/// What this machine is called, as far as it says so.
+fn machine() -> String {
+    let named =
+        ["/proc/sys/kernel/hostname", "/etc/hostname"].into_iter().find_map(|file| std::fs::read_to_string(file).ok());
+    let named = named.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty());
+    named.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()))
 }
 
 impl Leases for Shared {

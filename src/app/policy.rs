@@ -12,7 +12,7 @@ use crate::domain::calendar::{Calendar, CalendarSpec};
 use crate::domain::ids::{NumberId, UserRef};
 use crate::domain::roster::{Pace, Strategy};
 use crate::domain::rule::Rules;
-use crate::domain::workspace::{TELEGRAM_IDS, Users};
+use crate::domain::workspace::{TELEGRAM_IDS, Users, Workspace};
 
 const MINUTE: i64 = 60_000;
 
@@ -103,6 +103,13 @@ fn users(agent: &config::Agent) -> Users {
     users
 }
 
+/// Whom a team names as its lead: an agent, or a person by their number where the team works.
+fn lead_of(team: &config::Team, typed: &str) -> String {
+    let works_in_forums = team.places().all(|typed| place(typed).workspace() == Workspace::Telegram);
+    let is_number = typed.bytes().all(|b| b.is_ascii_digit());
+    if works_in_forums && is_number { format!("{TELEGRAM_IDS}{typed}") } else { typed.to_owned() }
+}
+
 /// Somebody, or everybody with a role: `telegram:77` is a person there, everything else is as the workspace spells it.
 fn who_or_role(typed: &str) -> String {
     typed.strip_prefix("telegram:").map_or_else(
@@ -133,7 +140,7 @@ fn team(config: &Config, team: &config::Team) -> anyhow::Result<Team> {
         relax_ms: i64::from(team.relax_after_minutes) * MINUTE,
         overflow: (!team.overflow.is_empty())
             .then(|| (team.overflow.clone(), i64::from(team.overflow_after_minutes) * MINUTE)),
-        leads: team.leads.clone(),
+        leads: team.leads.iter().map(|lead| lead_of(team, lead)).collect(),
         role: team.role.clone(),
     })
 }

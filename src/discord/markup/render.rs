@@ -1,7 +1,9 @@
 //! From our markup to Discord's.
 
 use super::{bare_url, units};
+use crate::domain::ids::ThreadRef;
 use crate::domain::markup::{Block, Inline, Markup};
+use crate::domain::workspace::Workspace;
 
 /// The text in Discord's dialect, every character of data escaped.
 #[must_use]
@@ -120,7 +122,7 @@ fn run(out: &mut String, inlines: &[Inline], style: Style) {
             }
             Inline::Code(text) => code(out, text),
             Inline::Link { text, url } => link(out, text.as_deref(), url, style),
-            Inline::Thread { thread, .. } if !thread.is_empty() => out.push_str(&format!("<#{thread}>")),
+            Inline::Thread { thread, .. } if is_here(thread) => out.push_str(&format!("<#{thread}>")),
             Inline::Thread { text, .. } => escape(out, text, style.any),
             Inline::Moment(at) => out.push_str(&format!("<t:{}:R>", at.secs())),
         }
@@ -347,4 +349,9 @@ fn halves(text: &[Inline], at: usize) -> (Vec<Inline>, Vec<Inline>) {
         left = 0;
     }
     (head, tail)
+}
+
+/// Whether a thread is one of Discord's, which shows its name.
+fn is_here(thread: &ThreadRef) -> bool {
+    !thread.is_empty() && thread.workspace() == Workspace::Discord
 }

@@ -77,11 +77,14 @@ fn line(out: &mut Rich, inlines: &[Inline], look: &Look) {
     }
 }
 
-/// A topic under its name, which leads there where it is one of Telegram's; without a name it says what it is for.
+/// What leads to a topic that is shown without a name.
+const OPEN: &str = "open";
+
+/// A topic under its name, which leads there where it is one of Telegram's.
 pub(in crate::telegram) fn topic(out: &mut Rich, thread: &ThreadRef, text: &str, look: &Look) {
     let kind = topic_url(thread).map(Kind::Link);
-    let text = if kind.is_some() && text.trim().is_empty() { "open" } else { text };
-    out.push(&broken(text), Look { kind, ..look.clone() });
+    let shown = if text.is_empty() && kind.is_some() { OPEN.to_owned() } else { broken(text) };
+    out.push(&shown, Look { kind, ..look.clone() });
 }
 
 fn text_of(out: &mut Rich, text: &str, look: &Look) {
