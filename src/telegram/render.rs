@@ -116,6 +116,8 @@ fn texts(post: &Post, large: &[Attachment], names: &Names) -> Vec<Rich> {
         tail.push("\n", Look::default());
         tail.append(small(&Rich::plain(&broken(note))));
     }
+    // Nothing stands between a name and remarks.
+    let tail = if post.text.is_blank() { tail.trimmed() } else { tail };
     let body = if post.text.is_blank() { Rich::default() } else { render(&post.text) };
     let body = if small_print && !body.is_blank() { small(&body) } else { body };
     spread(head, &body, tail)

@@ -45,6 +45,13 @@ fn of_member(member: Member, at: Time, did: MemberDid) -> Event {
     Event::Member(FromMember { member, at, did })
 }
 
+/// When something happened. Telegram tells whole seconds: what comes within its second happened when it came, so that it
+/// does not stand before what went before it.
+fn within_second(stored: &Stored, date: &Value) -> Time {
+    let at = Time::from_secs(date.as_i64().unwrap_or(0));
+    if (0..1000).contains(&stored.at.since(at)) { stored.at } else { at }
+}
+
 fn said(stored: &Stored, message: &Value) -> Option<Event> {
     let chat = message["chat"]["id"].as_i64()?;
     if let Some(to) = message["migrate_to_chat_id"].as_i64() {
@@ -53,7 +60,7 @@ fn said(stored: &Stored, message: &Value) -> Option<Event> {
         return Some(Event::Account { notice });
     }
     let id = small(&message["message_id"])?;
-    let at = Time::from_secs(message["date"].as_i64().unwrap_or(0));
+    let at = within_second(stored, &message["date"]);
     let topic = topic_of(message);
     if let (Some(topic), Some(shut)) = (topic, shut(message)) {
         let change = ThreadChange::Shut { archived: shut, locked: false };
@@ -181,7 +188,7 @@ fn edited(stored: &Stored, message: &Value) -> Option<Event> {
     }
     let member = author(stored, message)?;
     let (thread, post) = (thread_ref(chat, topic_of(message)?), post_ref(chat, small(&message["message_id"])?));
-    let at = Time::from_secs(message["edit_date"].as_i64().unwrap_or(0));
+    let at = within_second(stored, &message["edit_date"]);
     let (text, raw) = words(message);
     Some(of_member(member, at, MemberDid::Edited { thread, post, text, raw }))
 }
@@ -220,7 +227,7 @@ fn reacted(stored: &Stored, reaction: &Value) -> Vec<Event> {
         all.filter_map(named).collect()
     };
     let (before, after) = (emoji("old_reaction"), emoji("new_reaction"));
-    let at = Time::from_secs(reaction["date"].as_i64().unwrap_or(0));
+    let at = within_second(stored, &reaction["date"]);
     let thread = match stored.topic {
         0 => ThreadRef(channel_ref(chat).0),
         topic => thread_ref(chat, topic),

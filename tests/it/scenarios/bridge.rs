@@ -6,7 +6,7 @@ use baton::playground::wire::{Fault, Misbehaviour};
 use baton::store::outbox;
 use serde_json::{Value, json};
 
-use crate::on_both;
+use crate::{on_both, on_discord};
 use crate::world::transcript::unescaped;
 use crate::world::{Setting, World};
 
@@ -232,7 +232,8 @@ on_both! {
     }
 }
 
-on_both! {
+// Several reactions of one bot stand beside one another.
+on_discord! {
     // story: BR-09
     async fn reactions_cross_in_both_directions(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;

@@ -3,10 +3,11 @@
 use baton::playground::meta::{Failure, Inbound};
 use serde_json::json;
 
-use crate::on_both;
+use crate::{on_both, on_discord};
 use crate::world::Setting;
 
-on_both! {
+// What is typed is Discord's own form.
+on_discord! {
     // story: BR-07
     async fn formatting_crosses_to_the_customer(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
@@ -35,7 +36,8 @@ fn long(words: usize) -> String {
     (1..=words).map(|n| format!("word{n:04}")).collect::<Vec<_>>().join(" ")
 }
 
-on_both! {
+// How long a post may be is Discord's.
+on_discord! {
     // story: BR-07
     async fn long_texts_are_split_and_nothing_is_lost(w) {
         let maria = w.customer("Maria");

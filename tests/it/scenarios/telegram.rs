@@ -198,8 +198,10 @@ on_telegram! {
     // story: TG-04, MD-03
     async fn sets_of_pictures_and_voices_reach_the_customer(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "Hola").await;
-        let png = |name: &str| File { name: name.to_owned(), content_type: "image/png".to_owned(), bytes: PNG.to_vec() };
-        w.telegram.album(id(w.ana), forum(thread), Some(topic(thread)), vec![png("one.png"), png("two.png")], "Both").unwrap();
+        // What Telegram makes of every picture.
+        let jpeg = b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01\0\0\x01\0\x01\0\0\xff\xd9";
+        let picture = |name: &str| File { name: name.to_owned(), content_type: "image/jpeg".to_owned(), bytes: jpeg.to_vec() };
+        w.telegram.album(id(w.ana), forum(thread), Some(topic(thread)), vec![picture("one.jpg"), picture("two.jpg")], "Both").unwrap();
         let ogg = include_bytes!("../../../src/playground/page/assets/voice.ogg");
         let voice = File { name: "voice.ogg".to_owned(), content_type: "audio/ogg".to_owned(), bytes: ogg.to_vec() };
         w.telegram.say(id(w.ana), forum(thread), Some(topic(thread)), voice).unwrap();
@@ -253,7 +255,8 @@ on_telegram! {
         let raw = json!({ "entities": [{ "type": "hologram", "offset": 0, "length": 5, "depth": 3 }], "mood": { "is": "good" } });
         let say = Say { text: "Green, too".to_owned(), raw: Some(raw), ..Say::default() };
         w.telegram.say(id(w.ana), forum(thread), Some(topic(thread)), say).unwrap();
-        w.assert_quiet().await;
+        // The published description does not know it either.
+        w.quiet().await;
         assert_eq!(w.received_texts(maria), ["Red and blue", "Green, too"]);
     }
 }

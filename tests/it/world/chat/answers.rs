@@ -63,18 +63,22 @@ impl Forums {
         found
     }
 
-    /// Waits for what answers a click or a command.
+    /// Waits for what answers a click or a command first.
     pub(super) async fn answer(&self, asked: &Asked, patience: Duration) -> Result<Answer, String> {
         let begun = Instant::now();
         loop {
-            let answer = self.answered(asked);
-            if let Some(first) = answer.answers.first() {
-                if first.content.encode_utf16().count() < LONG {
+            let first = |mut answer: Answer| {
+                answer.answers.truncate(1);
+                answer
+            };
+            let answer = first(self.answered(asked));
+            if let Some(one) = answer.answers.first() {
+                if one.content.encode_utf16().count() < LONG {
                     return Ok(answer);
                 }
                 // It may go on.
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                return Ok(self.answered(asked));
+                return Ok(first(self.answered(asked)));
             }
             if begun.elapsed() > patience {
                 return Err(format!("no answer to {asked:?}"));

@@ -95,7 +95,8 @@ impl Forums {
                 found.push((begun, view));
             }
         }
-        found.sort_by_key(|(begun, _)| *begun);
+        let number = |name: &str| name[1..].split(' ').next().and_then(|n| n.parse::<u64>().ok());
+        found.sort_by_key(|(begun, topic)| (*begun, topic.name.starts_with('#').then(|| number(&topic.name))));
         found.into_iter().map(|(_, view)| view).collect()
     }
 
@@ -186,7 +187,7 @@ impl Forums {
         let card = speech::card(&post.text, &post.entities, &names).filter(|_| ours && post.topic.is_some());
         let content = match &card {
             Some(card) => card.mention.clone(),
-            None if ours => speech::spelled(&post.text, &post.entities),
+            None if ours => self.as_pictures(speech::spelled(&post.text, &post.entities)),
             None => speech::written(&post.text, &post.entities),
         };
         let pings = post.entities.iter().filter(|entity| ours && entity["type"] == "text_mention");
@@ -209,6 +210,12 @@ impl Forums {
             pinned: post.pinned,
             ..blank(place_id(post.chat, post.topic))
         }
+    }
+
+    /// What is told of pictures: on Telegram they were sent as files, which is what they are called then.
+    fn as_pictures(&self, text: String) -> String {
+        let said = self.pictures().into_iter().filter(|said| !said.is_empty());
+        said.fold(text, |text, said| text.replace(&format!("📄 Document: {said}"), &format!("🖼 Photo: {said}")))
     }
 
     fn reaction(&self, emoji: &str, users: &[i64]) -> ReactionView {
@@ -237,7 +244,8 @@ fn components(row: &[baton::playground::telegram::ButtonView]) -> Value {
 fn attachment(file: &baton::playground::telegram::AttachmentView) -> AttachmentView {
     AttachmentView {
         id: 0,
-        filename: file.name.clone(),
+        // Discord writes names without spaces.
+        filename: file.name.replace(' ', "_"),
         content_type: file.mime.clone(),
         description: None,
         url: String::new(),

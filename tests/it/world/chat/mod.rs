@@ -74,6 +74,11 @@ impl Chat {
         telegram::forum_of(id).map_or_else(|| id.to_string(), |forum| forum.to_string())
     }
 
+    /// As what a picture that somebody sends as a file reaches the customer.
+    pub fn kind_of_pictures(&self) -> &'static str {
+        if self.is_telegram() { "document" } else { "image" }
+    }
+
     // ——— what people do ———
 
     /// Somebody new. On Telegram roles are named in the configuration: whoever comes is an agent there.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use baton::discord::markup;
 use baton::domain::ids::{ThreadRef, Time};
 use baton::domain::markup::{Block, Inline, Markup};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::telegram::{mention, place_id};
 
@@ -107,11 +107,13 @@ pub(super) fn card(text: &str, entities: &[Value], names: &HashMap<i64, String>)
     Some(CardText { mention, title: markup::escaped(&all), text: text.join("\n"), fields: facts })
 }
 
-/// Text as it is typed into Telegram's field, people who are named by their ids picked from the list.
+/// Text as it is typed into Telegram's field: people who are named by their ids are picked from the list, and what stands
+/// between two pairs of stars is made bold.
 pub(super) fn typed(text: &str, names: &HashMap<i64, String>) -> (String, Vec<Value>) {
     let mut out = String::new();
     let mut entities = Vec::new();
-    let mut rest = text;
+    let called = regex::Regex::new(r"<@(\d+)>").unwrap().replace_all(text, "@$1").into_owned();
+    let mut rest = called.as_str();
     while let Some(at) = rest.find('@') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -127,7 +129,19 @@ pub(super) fn typed(text: &str, names: &HashMap<i64, String>) -> (String, Vec<Va
         }
     }
     out.push_str(rest);
-    (out, entities)
+    let parts: Vec<&str> = out.split("**").collect();
+    if !entities.is_empty() || parts.len() < 3 || parts.len() % 2 == 0 {
+        return (out, entities);
+    }
+    let mut plain = String::new();
+    for (nth, part) in parts.into_iter().enumerate() {
+        if nth % 2 == 1 {
+            let (offset, length) = (plain.encode_utf16().count(), part.encode_utf16().count());
+            entities.push(json!({ "type": "bold", "offset": offset, "length": length }));
+        }
+        plain.push_str(part);
+    }
+    (plain, entities)
 }
 
 /// Lines of stretches that look alike.
@@ -145,7 +159,9 @@ fn lines(text: &str, entities: &[Value]) -> Vec<Vec<Run>> {
             continue;
         }
         if c == '\n' {
-            lines.push(Vec::new());
+            // Between two blocks of monospaced lines stands a line break that is in neither.
+            let parts = lines.last().is_some_and(|line| is_pre(line));
+            lines.push(if look.pre || parts { vec![(String::new(), look)] } else { Vec::new() });
             continue;
         }
         let line = lines.last_mut().expect("there is a line");
@@ -153,6 +169,9 @@ fn lines(text: &str, entities: &[Value]) -> Vec<Vec<Run>> {
             Some((run, same)) if *same == look => run.push(c),
             _ => line.push((c.to_string(), look)),
         }
+    }
+    for line in lines.iter_mut().filter(|line| !is_pre(line)) {
+        line.retain(|(text, _)| !text.is_empty());
     }
     lines
 }
@@ -173,13 +192,16 @@ fn looked(mut look: Look, entity: &Value) -> Look {
     look
 }
 
-/// Lines of monospaced text hang together.
+fn is_pre(line: &[Run]) -> bool {
+    line.iter().any(|(_, look)| look.pre)
+}
+
+/// Lines of monospaced text hang together, unless they are marked as two blocks.
 fn blocks(lines: &[Vec<Run>]) -> Vec<Vec<&Vec<Run>>> {
-    let is_pre = |line: &Vec<Run>| line.first().is_some_and(|(_, look)| look.pre);
     let mut blocks: Vec<Vec<&Vec<Run>>> = Vec::new();
     for line in lines {
         match blocks.last_mut() {
-            Some(block) if is_pre(line) && is_pre(block[0]) => block.push(line),
+            Some(block) if is_pre(line) && is_pre(block[0]) && line[0].1.pre => block.push(line),
             _ => blocks.push(vec![line]),
         }
     }
@@ -189,7 +211,7 @@ fn blocks(lines: &[Vec<Run>]) -> Vec<Vec<&Vec<Run>>> {
 fn spelled_block(block: &[&Vec<Run>]) -> String {
     let line = block[0];
     let plain = |line: &Vec<Run>| line.iter().map(|(text, _)| text.as_str()).collect::<String>();
-    if line.first().is_some_and(|(_, look)| look.pre) {
+    if is_pre(line) {
         let code: Vec<String> = block.iter().map(|line| plain(line)).collect();
         return markup::render(&Markup(vec![Block::Code(code.join("\n"))]));
     }
@@ -210,8 +232,22 @@ fn spelled_block(block: &[&Vec<Run>]) -> String {
     spelled_line(line)
 }
 
-/// One line in Discord's spelling.
+/// One line in Discord's spelling; what begins like an item of a list is one.
 fn spelled_line(line: &[Run]) -> String {
+    if let Some((first, look)) = line.first()
+        && *look == Look::default()
+        && let Some((mark, rest)) = first.split_once(' ')
+        && (mark == "-" || mark.strip_suffix('.').is_some_and(|n| n.parse::<u32>().is_ok()))
+    {
+        let mut item = line.to_vec();
+        rest.clone_into(&mut item[0].0);
+        item.retain(|(text, _)| !text.is_empty());
+        return format!("{mark} {}", spelled_run(&item));
+    }
+    spelled_run(line)
+}
+
+fn spelled_run(line: &[Run]) -> String {
     let spelled = markup::render(&Markup(vec![Block::Line(inlines(line))]));
     // What stood in the place of calls.
     spelled.replace(OPEN, "<@").replace(SHUT, ">")

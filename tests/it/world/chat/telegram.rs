@@ -23,6 +23,7 @@ pub struct Forums {
     store: Arc<Mutex<Option<Store>>>,
     shown: Arc<Mutex<HashMap<(i64, i64), Vec<String>>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+    pictures: Arc<Mutex<Vec<String>>>,
 }
 
 /// A click or a command.
@@ -66,7 +67,7 @@ fn spec_of(name: &str) -> Option<&'static Spec> {
 impl Forums {
     /// Those of a stand-in.
     pub fn new(telegram: Telegram) -> Self {
-        Self { telegram, store: Arc::default(), shown: Arc::default(), asked: Arc::default() }
+        Self { telegram, store: Arc::default(), shown: Arc::default(), asked: Arc::default(), pictures: Arc::default() }
     }
 
     /// Where Baton remembers what its posts show.
@@ -102,20 +103,34 @@ impl Forums {
         let user = signed(user);
         self.open_for(user, place);
         let reply_to = say.reply_to.map(signed);
-        let mut files: Vec<File> = say
+        let pictures = say.files.iter().filter(|file| file.content_type.starts_with("image/")).count();
+        if pictures > 0 && pictures == say.files.len() {
+            let caption = say.text.trim_start_matches('/').trim().to_owned();
+            self.pictures.lock().unwrap_or_else(PoisonError::into_inner).push(caption);
+        }
+        let files: Vec<File> = say
             .files
             .into_iter()
             .map(|file| File { name: file.name, content_type: file.content_type, bytes: file.bytes })
             .collect();
-        if files.len() > 1 {
-            return self.telegram.album(user, forum, topic, files, &say.text).map(|ids| ids[0].unsigned_abs());
-        }
         let (text, entities) = super::speech::typed(&say.text, &self.names());
-        let file = files.pop();
-        // As a file, it keeps its name and is what it was.
-        let as_document = file.is_some();
-        let said = Say { text, entities, reply_to, file, as_document, ..Say::default() };
-        self.telegram.say(user, forum, topic, said).map(i64::unsigned_abs)
+        let said = Say { text, entities, reply_to, ..Say::default() };
+        // As files, they keep their names and are what they were; several are a set, whose first bears the words.
+        let media_group = (files.len() > 1).then(|| format!("set {}", self.newest(forum)));
+        let mut files = files.into_iter();
+        let said = Say { file: files.next(), as_document: true, media_group: media_group.clone(), ..said };
+        let first = self.telegram.say(user, forum, topic, said)?;
+        for file in files {
+            let file = Some(file);
+            let said = Say { file, as_document: true, media_group: media_group.clone(), ..Say::default() };
+            self.telegram.say(user, forum, topic, said)?;
+        }
+        Ok(first.unsigned_abs())
+    }
+
+    /// What was said beside pictures that were sent as files.
+    pub(super) fn pictures(&self) -> Vec<String> {
+        self.pictures.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn open_for(&self, user: i64, place: u64) {
