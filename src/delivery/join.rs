@@ -4,6 +4,8 @@
 //! A post that shows several messages has an id for each of them: its own, [`PART`], and which one. What happens to one of
 //! them later is shown beneath it.
 
+use std::collections::BTreeSet;
+
 use super::budget::Budget;
 use super::{Delivery, Flight};
 use crate::domain::card::{Post, Speaker};
@@ -13,7 +15,7 @@ use crate::domain::workspace::Workspace;
 use crate::port::{Call, Job};
 use crate::store::message::Ref;
 use crate::store::outbox::{self, Tried};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, message};
 
 /// Between a post and which of its messages is meant.
 pub(super) const PART: char = '~';
@@ -47,6 +49,18 @@ pub(super) fn refs_of(messages: &[MessageId], post: &PostRef, shared: bool) -> V
     let own = messages.first().map(|first| mirror(post.0.clone(), *first));
     let parts = (1..).zip(messages).filter(|_| shared);
     own.into_iter().chain(parts.map(|(nth, message)| mirror(format!("{post}{PART}{nth}"), *message))).collect()
+}
+
+/// Which of these cards show a message.
+pub(super) async fn shows_words(tx: &mut Tx, cards: &[&PostRef]) -> Result<BTreeSet<PostRef>, StoreError> {
+    if cards.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let parts: Vec<(&str, String)> =
+        cards.iter().map(|card| (Workspace::of(card.as_str()).as_str(), format!("{card}{PART}1"))).collect();
+    let parts: Vec<(&str, &str)> = parts.iter().map(|(place, remote)| (*place, remote.as_str())).collect();
+    let found = message::refs(tx, &parts).await?;
+    Ok(found.into_iter().filter_map(|f| Some(PostRef(f.remote.split_once(PART)?.0.to_owned()))).collect())
 }
 
 /// The conversation and message of a row that can stand with others in one post.

@@ -3,12 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::standing::Shown;
-use super::{Flight, Settings};
+use super::{Flight, Settings, join};
 use crate::domain::contact::Contact;
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Standing};
-use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, Time};
+use crate::domain::ids::{AgentId, ChannelRef, ContactId, ConversationId, MediaId, MessageId, PostRef, Time};
 use crate::domain::message::Message;
 use crate::domain::passing::OfferedTo;
 use crate::store::agent::Agent;
@@ -25,6 +25,8 @@ pub(super) struct Known {
     pub(super) refs: HashMap<MessageId, Vec<Ref>>,
     pub(super) media: HashMap<MediaId, Media>,
     pub(super) agents: HashMap<AgentId, Agent>,
+    /// Cards that show a message which no other post shows.
+    pub(super) cards_with_words: BTreeSet<PostRef>,
     /// What stands in channels, and what it tells.
     pub(super) shown: Shown,
 }
@@ -42,6 +44,7 @@ impl Known {
         let mut with_refs: BTreeSet<MessageId> = BTreeSet::new();
         let mut files: BTreeSet<MediaId> = BTreeSet::new();
         let mut standing: BTreeSet<(&Standing, &ChannelRef)> = BTreeSet::new();
+        let mut cards: Vec<&PostRef> = Vec::new();
         let mut shows_people = false;
         for flight in flights {
             match &flight.effect {
@@ -78,6 +81,7 @@ impl Known {
                 Effect::Fetch { media } => {
                     files.insert(*media);
                 }
+                Effect::RemoveCard { card, leaves, .. } => cards.extend(leaves.is_some().then_some(card)),
                 Effect::Standing { what, channel, .. } => {
                     standing.insert((what, channel));
                     if let Standing::Alarm { conversation, .. } = what {
@@ -86,7 +90,6 @@ impl Known {
                     }
                 }
                 Effect::Announce { .. }
-                | Effect::RemoveCard { .. }
                 | Effect::Lock { .. }
                 | Effect::Answer { .. }
                 | Effect::Notice { .. }
@@ -96,6 +99,7 @@ impl Known {
         let mut known = Self::default();
         known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
         known.load_conversations(tx, conversations, shows_people).await?;
+        known.cards_with_words = join::shows_words(tx, &cards).await?;
         known.shown.load(tx, &standing, settings, now).await?;
         if !with_refs.is_empty() {
             let ids: Vec<MessageId> = with_refs.into_iter().collect();

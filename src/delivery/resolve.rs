@@ -158,10 +158,15 @@ impl Known {
                 }),
             },
             Effect::Retract { message } => self.retract(*message),
-            Effect::RemoveCard { channel, card } => Resolved::Call(Box::new(Call::DeletePost {
-                place: Place { channel: channel.clone(), thread: None },
-                post: card.clone(),
-            })),
+            Effect::RemoveCard { channel, card, leaves } => {
+                let (place, post) = (Place { channel: channel.clone(), thread: None }, card.clone());
+                Resolved::Call(Box::new(match leaves {
+                    Some(body) if self.cards_with_words.contains(card) => {
+                        Call::EditPost { place, post, body: Post::clone(body) }
+                    }
+                    _ => Call::DeletePost { place, post },
+                }))
+            }
             Effect::Seal { conversation } => self.with(*conversation, |c| {
                 if c.thread.is_empty() {
                     return Resolved::Nothing;

@@ -145,6 +145,7 @@ impl Desk<'_> {
                 show.seal(changes, again.id);
                 show.line_at(changes, again.id, at, words::REOPENED);
                 show.refresh(changes, again.id);
+                show.anew_in_thread(changes, &closed);
                 again.opening = opening();
                 let Some(matched) = matched else { return (again, Joins::Open) };
                 (again.priority, again.passing) = (matched.priority, matched.passing.clone());

@@ -4,7 +4,7 @@
 
 use super::policy::Policy;
 use super::room::{Changes, Room};
-use crate::domain::card::Post;
+use crate::domain::card::{Post, Speaker};
 use crate::domain::conversation::Conversation;
 use crate::domain::effect::{Effect, Part, Standing};
 use crate::domain::ids::{ChannelRef, ConversationId, InteractionRef, MediaId, MessageId, NumberId, Time, UserRef};
@@ -195,14 +195,36 @@ impl Show<'_> {
         self.make(changes, conversation);
         if !before.thread.is_empty() {
             let (thread, channel) = (before.thread.clone(), before.channel.clone());
-            if !before.head.is_empty() {
-                // What it says and offers is no longer so.
-                let effect = Effect::RemoveCard { channel: ChannelRef(thread.0.clone()), card: before.head.clone() };
-                self.push(changes, thread_lane(conversation), 0, effect);
-            }
+            // What it says and offers is no longer so.
+            self.retire(changes, before);
             let effect = Effect::Moved { conversation, thread: thread.clone(), channel };
             self.push(changes, thread_lane(conversation), 0, effect);
             self.push(changes, thread_lane(conversation), 0, Effect::Lock { thread });
+        }
+    }
+
+    /// Removes the head of a thread, but for the words that it alone may show.
+    fn retire(&self, changes: &mut Changes, conversation: &Conversation) {
+        if conversation.head.is_empty() {
+            return;
+        }
+        let words = Post {
+            speaker: Speaker::Customer(self.customer_name(conversation)),
+            ..Post::line(conversation.opening.as_str())
+        };
+        let leaves = conversation.channel.workspace().bears_signs().then(|| Box::new(words));
+        let channel = ChannelRef(conversation.thread.0.clone());
+        let effect = Effect::RemoveCard { channel, card: conversation.head.clone(), leaves };
+        self.push(changes, thread_lane(conversation.id), 0, effect);
+    }
+
+    /// Begins a conversation anew in its thread: where cards stand in their threads alone, the head of before keeps its words,
+    /// and another shows the new ones.
+    pub(super) fn anew_in_thread(&self, changes: &mut Changes, before: &Conversation) {
+        if before.channel.workspace().bears_signs() && !before.head.is_empty() {
+            self.retire(changes, before);
+            changes.posts_gone.push((before.id, before.head.clone()));
+            self.push(changes, thread_lane(before.id), self.now.0, Effect::Head { conversation: before.id });
         }
     }
 
@@ -315,7 +337,8 @@ impl Show<'_> {
         if conversation.card.is_empty() {
             return;
         }
-        let effect = Effect::RemoveCard { channel: conversation.channel.clone(), card: conversation.card.clone() };
+        let (channel, card) = (conversation.channel.clone(), conversation.card.clone());
+        let effect = Effect::RemoveCard { channel, card, leaves: None };
         self.push(changes, format!("k:{}", conversation.id), self.now.0, effect);
     }
 

@@ -129,6 +129,9 @@ pub enum Effect {
         channel: ChannelRef,
         /// The card.
         card: PostRef,
+        /// What stays in its place, where it alone shows a customer's first words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leaves: Option<Box<Post>>,
     },
     /// Fold the thread away or open it, as the conversation's state asks. Matters only in its newest form.
     Seal {

@@ -135,7 +135,8 @@ const fn emoji_of(mark: &Mark) -> &'static str {
         Mark::Note => "✍",
         Mark::Waiting => "🤔",
         Mark::Accepted | Mark::Came(Delivered::Sent) => "👌",
-        Mark::Came(Delivered::Delivered) => "👍",
+        // A thumb is what customers react with.
+        Mark::Came(Delivered::Delivered) => "🕊",
         Mark::Came(Delivered::Read) => "👀",
         Mark::Came(Delivered::Failed(_)) => "👎",
     }

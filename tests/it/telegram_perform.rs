@@ -412,7 +412,7 @@ async fn posts_answer_are_deleted_and_marked() {
         (Mark::Waiting, "🤔"),
         (Mark::Accepted, "👌"),
         (Mark::Came(Delivered::Sent), "👌"),
-        (Mark::Came(Delivered::Delivered), "👍"),
+        (Mark::Came(Delivered::Delivered), "🕊"),
         (Mark::Came(Delivered::Read), "👀"),
         (Mark::Came(Delivered::Failed(Failure::default())), "👎"),
     ] {

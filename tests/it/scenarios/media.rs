@@ -274,8 +274,8 @@ on_both! {
         assert_eq!(seen, [
             ("document", "The *manual* and more", "manual.pdf"),
             if w.chat.is_telegram() { ("document", "", "wheel.png") } else { ("image", "", "") },
-            ("video", "", ""),
-            ("audio", "", ""),
+            if w.chat.is_telegram() { ("document", "", "ride.mp4") } else { ("video", "", "") },
+            if w.chat.is_telegram() { ("document", "", "bell.ogg") } else { ("audio", "", "") },
             ("document", "", "list.csv"),
             ("text", "That is all", ""),
         ], "{}", w.transcript());

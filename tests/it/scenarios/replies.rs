@@ -135,7 +135,8 @@ on_both! {
     }
 }
 
-on_both! {
+// On Telegram each file of a set is a message of its own.
+on_discord! {
     // story: RP-02, MD-03
     async fn a_held_post_with_files_goes_out_whole(w) {
         let maria = w.customer("Maria");

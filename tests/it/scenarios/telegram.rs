@@ -223,7 +223,7 @@ on_telegram! {
             let bot = w.telegram.bot_id();
             post.reactions.into_iter().filter(|(_, users)| users.contains(&bot)).map(|(emoji, _)| emoji).collect()
         };
-        assert_eq!(ours(&w), ["👍"], "it arrived");
+        assert_eq!(ours(&w), ["🕊"], "it arrived");
         let received = w.newest_received(maria).id;
         w.sends(maria, Inbound::reaction(&received, Some("❤️")));
         w.quiet().await;

@@ -47,7 +47,7 @@ impl World {
                 }
                 let _ = writeln!(out, "── {}'s phone", customer.name);
                 for message in &history {
-                    write_phone(&mut out, message, &history);
+                    self.write_phone(&mut out, message, &history);
                 }
             }
         }
@@ -134,29 +134,34 @@ impl World {
         out.push_str(rest);
         out
     }
-}
 
-fn write_phone(out: &mut String, message: &PhoneMessage, history: &[PhoneMessage]) {
-    let side = match message.author {
-        Author::Customer => "  they",
-        Author::Business => "    we",
-        Author::App => "    we (app)",
-    };
-    let quote = message
-        .quotes
-        .as_ref()
-        .and_then(|id| history.iter().find(|m| m.id == *id))
-        .map_or_else(String::new, |m| format!(" ↩ “{}”", m.text));
-    let media = message.media.as_ref().map_or_else(String::new, |_| format!(" [{}]", message.kind));
-    let tick = if message.author == Author::Customer { String::new() } else { format!(" ({:?})", message.tick) };
-    let failed = message.failed_with.map_or_else(String::new, |code| format!(" failed {code}"));
-    let deleted = if message.deleted { " (deleted)" } else { "" };
-    let reactions: String = [&message.customer_reaction, &message.business_reaction]
-        .into_iter()
-        .flatten()
-        .map(|emoji| format!(" {emoji}"))
-        .collect();
-    let _ = writeln!(out, "{side}{quote}{media}: {}{tick}{failed}{deleted}{reactions}", indented(&message.text));
+    /// One message as the phone shows it.
+    fn write_phone(&self, out: &mut String, message: &PhoneMessage, history: &[PhoneMessage]) {
+        let side = match message.author {
+            Author::Customer => "  they",
+            Author::Business => "    we",
+            Author::App => "    we (app)",
+        };
+        let quote = message
+            .quotes
+            .as_ref()
+            .and_then(|id| history.iter().find(|m| m.id == *id))
+            .map_or_else(String::new, |m| format!(" ↩ “{}”", m.text));
+        // A picture that was sent as a file on Telegram is one on the phone.
+        let media = message.media.as_ref().map_or_else(String::new, |media| {
+            let picture = self.chat.is_telegram() && message.author == Author::Business && media.mime.starts_with("image/");
+            format!(" [{}]", if picture { "image" } else { &message.kind })
+        });
+        let tick = if message.author == Author::Customer { String::new() } else { format!(" ({:?})", message.tick) };
+        let failed = message.failed_with.map_or_else(String::new, |code| format!(" failed {code}"));
+        let deleted = if message.deleted { " (deleted)" } else { "" };
+        let reactions: String = [&message.customer_reaction, &message.business_reaction]
+            .into_iter()
+            .flatten()
+            .map(|emoji| format!(" {emoji}"))
+            .collect();
+        let _ = writeln!(out, "{side}{quote}{media}: {}{tick}{failed}{deleted}{reactions}", indented(&message.text));
+    }
 }
 
 /// The text as Discord shows it: without the backslashes that keep characters from being markup.

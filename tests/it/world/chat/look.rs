@@ -11,7 +11,7 @@ use super::telegram::{Forums, place_id, place_of};
 use crate::world::transcript::unescaped;
 
 /// What Baton's reactions say, as Discord's adapter says it.
-const MARKS: [(&str, &str); 6] = [("✍", "📝"), ("🤔", "🕓"), ("👌", "✅"), ("👍", "📬"), ("👀", "👀"), ("👎", "⚠️")];
+const MARKS: [(&str, &str); 6] = [("✍", "📝"), ("🤔", "🕓"), ("👌", "✅"), ("🕊", "📬"), ("👀", "👀"), ("👎", "⚠️")];
 /// Begins the last line of a topic that goes on elsewhere.
 const MOVED: &str = "-# ➡️ ";
 /// Small print under a post that shows a message again after something happened to it.
@@ -147,6 +147,10 @@ impl Forums {
     fn in_topic(&self, forum: i64, topic: Option<i64>, posts: &[Post]) -> Vec<MessageView> {
         let mut views = self.visible(forum, topic, posts);
         let Some(at) = views.iter().position(|post| !post.embeds.is_empty() && !post.deleted) else { return views };
+        // It is pinned, wherever it was made.
+        let card = views.remove(at);
+        views.insert(0, card);
+        let at = 0;
         let first = self.first_words();
         let card = &mut views[at];
         let key = (forum, i64::try_from(card.id).unwrap_or(0));
