@@ -112,7 +112,7 @@ impl Demo {
         let (speed, fast) = watch::channel(1);
         let mut facts = facts(&meta, &discord, &app, &number);
         facts.extend(telegram_facts(&telegram, forum));
-        let forums = Forums { telegram, people: people.into_iter().flatten().collect() };
+        let forums = Forums { telegram: telegram.clone(), people: people.into_iter().flatten().collect() };
         let cast = Cast {
             number: number.clone(),
             agents: agents.clone(),
@@ -127,7 +127,8 @@ impl Demo {
         let page = Page::start(wanted, meta.clone(), discord.clone(), cast)
             .await
             .with_context(|| format!("the page's port {port} cannot be used: choose another with --port"))?;
-        let stage = traffic::Stage { meta, discord, number, agents: agents[1..3].iter().map(|a| a.0).collect() };
+        let helpers = agents[1..3].iter().map(|a| a.0).collect();
+        let stage = traffic::Stage { meta, discord, number, agents: helpers, telegram, forum };
         stage.open();
         let tasks = vec![tokio::spawn(stage.play(busy)), tokio::spawn(hurry(clock, fast))];
         Ok(Self { app, page, facts, tasks })
@@ -213,7 +214,7 @@ async fn connected(app: &App) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, ready).await.context("Baton did not connect to the stand-in for Discord")
+    tokio::time::timeout(PATIENCE, ready).await.context("Baton did not connect to the stand-ins for Discord and Telegram")
 }
 
 /// Moves the clock as much faster as the page asks.

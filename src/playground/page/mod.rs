@@ -1,6 +1,6 @@
 //! The demo page: customers' phones beside the team's workspace, live, where a person plays everything by hand.
 //!
-//! The page shows and drives the two stand-ins and knows nothing of the program between them. It is plain HTML, CSS and
+//! The page shows and drives the stand-ins and knows nothing of the program between them. It is plain HTML, CSS and
 //! ES modules, served from this binary, with nothing loaded from elsewhere.
 //!
 //! # Routes
@@ -29,6 +29,8 @@
 //!   `bubble-react`, `bubble-edit`, `bubble-delete`.
 //! - Team: `acting-as` (`data-member`), `act-as` (`data-member`, `data-name`), `channel` (`data-channel`,
 //!   `data-name`), `channel-fold` and `thread-more` (`data-channel`), `thread-item` (`data-channel`, `data-name`),
+//!   `forum-heading`, `forum` (General), `topic` (both with `data-channel`, `data-name`), `topics-closed`, `not-there`,
+//!   `act-instead` (`data-member`, `data-name`), `alert`, `alert-ok`,
 //!   `channel-view`, `thread-view`, `thread-close`, `card` (a bot's message with an embed or buttons) and `message` (any
 //!   other), both with `data-id` and `data-author`; inside a thread `thread-message`; `component-button` (`data-label`,
 //!   `data-custom-id`), `component-select`, `component-select-send`, `claim` (the button labelled Claim), `open-thread`,

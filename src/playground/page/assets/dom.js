@@ -69,7 +69,7 @@ export function icon(name) {
 }
 
 /** A small mark that tells one team chat from the other. */
-export const badge = (chat) => h(`span.badge.${chat}`, { role: "img", "aria-label": chat === "telegram" ? "Telegram" : "Discord" }, icon(chat === "telegram" ? "plane" : "hash"));
+export const logo = (chat) => h(`span.logo.${chat}`, { role: "img", "aria-label": chat === "telegram" ? "Telegram" : "Discord" }, icon(chat === "telegram" ? "plane" : "hash"));
 
 /** One of WhatsApp's ticks: one, two, or two in blue. */
 export function ticks(count) {

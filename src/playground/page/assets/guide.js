@@ -9,7 +9,7 @@ const STEPS = [
   ["Claim it", "Press Claim on the card that appears in the team’s channel."],
   ["Answer", "Open the card’s thread and write your answer there."],
   ["See the ticks", "Open the customer’s chat: the answer is read, and the team sees that."],
-  ["Hand over", "Type /handoff billing in the thread. Then open the topic under Billing · Telegram, act as Dina, and press Accept."],
+  ["Hand over", "Type /handoff billing in the thread. Then open General under Billing · Telegram, act as Dina, and press Accept."],
 ];
 
 let done = 0;

@@ -1,7 +1,7 @@
 // The list of channels and of the threads in them, and below it the forums on Telegram with their topics. Several teams with their threads are more than fits, so a channel shows its
 // threads once it was opened, the latest of them; what is folded away leaves its number of new messages on the channel.
 
-import { badge, h, icon, keyed } from "./dom.js";
+import { h, icon, keyed, logo } from "./dom.js";
 import { channels, directs, forums, here, news, open, threads, topics } from "./place.js";
 import { get } from "./state.js";
 
@@ -52,7 +52,7 @@ function team(channel) {
 
 /** A forum: General and its topics; those that are closed below them, folded. */
 function forum(general) {
-  const heading = () => h("li.side-heading.chat", { test: "forum-heading" }, badge("telegram"), `${general.title} · Telegram`);
+  const heading = () => h("li.side-heading.forum-name", { test: "forum-heading" }, logo("telegram"), h("span", { title: `${general.title} · Telegram` }, `${general.title} · Telegram`));
   const inside = topics(general.id).map((topic) => ({ topic, fresh: news(topic) }));
   const shown = ({ topic, fresh }) => topic.id === here.channel || fresh.count > 0;
   const open_ = inside.filter(({ topic }) => !topic.archived);

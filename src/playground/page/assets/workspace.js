@@ -1,7 +1,7 @@
 // The team's side: channels, the open channel, the open thread, and who acts.
 
 import { composer } from "./composer.js";
-import { badge, h, icon, put } from "./dom.js";
+import { h, icon, logo, put } from "./dom.js";
 import { drawMessages } from "./messages.js";
 import { watchAnswers } from "./modal.js";
 import { begin, here, move, onMove, onTelegram, see, settle } from "./place.js";
@@ -23,7 +23,7 @@ export function workspace(root) {
     see(here.channel);
     if (here.thread) see(here.thread);
     const cast = get("cast");
-    title.replaceChildren(...(get("telegram") ? [badge("discord")] : []), h("span", {}, cast.title));
+    title.replaceChildren(...(get("telegram") ? [logo("discord")] : []), h("span", {}, cast.title));
     root.dataset.news = drawSide(list);
     const agent = cast.agents.find((a) => a.id === here.member);
     actor.dataset.member = agent?.id ?? "";
@@ -106,7 +106,7 @@ function heading(channel, kind) {
     channel.icon ? h("span.sign", {}, channel.icon) : icon(sign),
     h("h2", { title: name }, name),
     state && h("span.tag", {}, shut && icon("lock"), state),
-    onTelegram(channel) && h("span.tag.chat", {}, badge("telegram"), `${channel.title} · Telegram`),
+    onTelegram(channel) && h("span.tag.where", {}, logo("telegram"), `${channel.title} · Telegram`),
     h("span.spring"),
     kind === "thread" && h("button.tool.to-close", { test: "thread-close", "aria-label": "Close the thread", onclick: () => move({ thread: null }) }, icon("close")),
   ].filter(Boolean);

@@ -106,6 +106,7 @@ impl Written {
         while let Some(line) = lines.next() {
             if !first {
                 self.text.push('\n');
+                self.marked = false;
             }
             first = false;
             let begins = self.text.is_empty() || self.text.ends_with('\n');
