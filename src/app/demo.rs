@@ -1,4 +1,4 @@
-//! `baton demo`: the real program against stand-ins for Meta and Discord, with a page on which it can be played.
+//! `baton demo`: the real program against stand-ins for Meta, Discord and Telegram, with a page on which it can be played.
 
 mod configuration;
 mod traffic;
@@ -17,7 +17,8 @@ use crate::clock::Clock;
 use crate::config::{Config, Secrets};
 use crate::playground::discord::{self, Discord};
 use crate::playground::meta::{self, Meta};
-use crate::playground::page::{Cast, Dials, Page};
+use crate::playground::page::{Cast, Dials, Forums, Page};
+use crate::playground::telegram::{self, Telegram};
 use crate::secret::Secret;
 use configuration::{PEOPLE, Places};
 
@@ -61,13 +62,21 @@ impl Demo {
             ..discord::Options::default()
         };
         let discord = Discord::start(any, discord_options).await?;
+        let (telegram, forum) = forum(any, clock.clone()).await?;
         let number = meta.add_number("+1 555 010 0001");
         let labels = ["Agent", "Lead", "Manager"];
         let roles = labels.map(|name| discord.add_role(name));
         let mut agents: Vec<(u64, String, String)> = PEOPLE
             .iter()
-            .map(|(name, role, _)| {
+            .map(|(name, role, ..)| {
                 (discord.add_user(name, &[roles[*role]]), (*name).to_owned(), labels[*role].to_owned())
+            })
+            .collect();
+        let people: Vec<Option<(u64, i64)>> = PEOPLE
+            .iter()
+            .zip(&agents)
+            .map(|((name, _, there, _), (user, ..))| {
+                there.then(|| (*user, telegram.add_user(name, Some(&name.to_lowercase()))))
             })
             .collect();
         let places = Places {
@@ -77,32 +86,39 @@ impl Demo {
             number: number.clone(),
             discord: discord.url().to_owned(),
             guild: discord.guild_id().to_string(),
-            channels: ["support", "workshop", "billing"].map(|name| discord.add_channel(name).to_string()),
+            channels: ["support", "workshop"].map(|name| discord.add_channel(name).to_string()),
+            telegram: telegram.url().to_owned(),
+            forum: forum.to_string(),
             managers: discord.add_channel("managers").to_string(),
             operator: discord.add_channel("operator").to_string(),
             roles: roles.map(|role| role.to_string()),
             people: PEOPLE
                 .iter()
-                .zip(&agents)
-                .map(|((name, _, entry), (user, ..))| ((*name).to_owned(), user.to_string(), *entry))
+                .zip(agents.iter().zip(&people))
+                .map(|((name, .., entry), ((user, ..), there))| {
+                    ((*name).to_owned(), user.to_string(), there.map(|(_, id)| id.to_string()), *entry)
+                })
                 .collect(),
         };
         agents.push((discord.add_user("Guest", &[]), "Guest".to_owned(), "no role".to_owned()));
 
         let config = Config::parse("the demo's configuration", &places.configuration())?;
-        let app = App::start(&config, &secrets(&meta, &discord), clock.clone()).await?;
+        let app = App::start(&config, &secrets(&meta, &discord, &telegram), clock.clone()).await?;
         connected(&app).await?;
         let hook = format!("http://{}/webhook/whatsapp", app.address);
         meta.subscribe_webhook(&hook).await.map_err(|why| anyhow!(why))?;
 
         let (traffic, busy) = watch::channel(false);
         let (speed, fast) = watch::channel(1);
-        let facts = facts(&meta, &discord, &app, &number);
+        let mut facts = facts(&meta, &discord, &app, &number);
+        facts.extend(telegram_facts(&telegram, forum));
+        let forums = Forums { telegram: telegram.clone(), people: people.into_iter().flatten().collect() };
         let cast = Cast {
             number: number.clone(),
             agents: agents.clone(),
             roles: roles.into_iter().zip(labels.map(str::to_owned)).collect(),
             title: "Sunny Bikes".to_owned(),
+            forums: Some(forums),
             facts: facts.clone(),
             now_ms: Some(Arc::new(move || for_page.now().0)),
             dials: Some(Dials { traffic, speed }),
@@ -111,7 +127,8 @@ impl Demo {
         let page = Page::start(wanted, meta.clone(), discord.clone(), cast)
             .await
             .with_context(|| format!("the page's port {port} cannot be used: choose another with --port"))?;
-        let stage = traffic::Stage { meta, discord, number, agents: agents[1..3].iter().map(|a| a.0).collect() };
+        let helpers = agents[1..3].iter().map(|a| a.0).collect();
+        let stage = traffic::Stage { meta, discord, number, agents: helpers, telegram, forum };
         stage.open();
         let tasks = vec![tokio::spawn(stage.play(busy)), tokio::spawn(hurry(clock, fast))];
         Ok(Self { app, page, facts, tasks })
@@ -145,13 +162,24 @@ impl Demo {
     }
 }
 
-fn secrets(meta: &Meta, discord: &Discord) -> Secrets {
+/// A stand-in for Telegram with the forum of billing.
+async fn forum(addr: SocketAddr, clock: Clock) -> anyhow::Result<(Telegram, i64)> {
+    let options = telegram::Options {
+        now_ms: Arc::new(move || u64::try_from(clock.now().0).unwrap_or_default()),
+        ..telegram::Options::default()
+    };
+    let telegram = Telegram::start(addr, options).await?;
+    let forum = telegram.add_forum("Billing");
+    Ok((telegram, forum))
+}
+
+fn secrets(meta: &Meta, discord: &Discord, telegram: &Telegram) -> Secrets {
     Secrets {
         access_token: Secret::new(meta.access_token()),
         app_secrets: vec![Secret::new(meta.app_secret())],
         verify_token: Secret::new(meta.verify_token()),
         discord_token: Secret::new(discord.token()),
-        telegram_tokens: Vec::new(),
+        telegram_tokens: vec![Secret::new(telegram.token())],
     }
 }
 
@@ -171,13 +199,22 @@ fn facts(meta: &Meta, discord: &Discord, app: &App, number: &str) -> Vec<(String
     ]
 }
 
+fn telegram_facts(telegram: &Telegram, forum: i64) -> [(String, String); 3] {
+    let fact = |label: &str, value: String| (label.to_owned(), value);
+    [
+        fact("Telegram Bot API", telegram.url().to_owned()),
+        fact("Telegram bot token", telegram.token().to_owned()),
+        fact("Telegram forum", forum.to_string()),
+    ]
+}
+
 async fn connected(app: &App) -> anyhow::Result<()> {
     let ready = async {
         while !app.is_ready() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, ready).await.context("Baton did not connect to the stand-in for Discord")
+    tokio::time::timeout(PATIENCE, ready).await.context("Baton did not connect to the stand-ins for Discord and Telegram")
 }
 
 /// Moves the clock as much faster as the page asks.

@@ -205,7 +205,9 @@ mod tests {
         #[test]
         fn no_minute_sees_more(jobs in proptest::collection::vec((0i64..4_000, 1u32..4, 0i64..9_000, 0i64..100), 1..120)) {
             let mut spent = Spent::default();
-            let (mut now, mut arrived, mut flying): (i64, Vec<(i64, u32)>, Vec<(i64, OutboxId)>) = (0, vec![], vec![]);
+            let mut now = 0;
+            let mut arrived: Vec<(i64, u32)> = Vec::new();
+            let mut flying: Vec<(i64, OutboxId)> = Vec::new();
             for (n, (pause, calls, takes, share)) in jobs.into_iter().enumerate() {
                 now += pause;
                 for (_, job) in flying.extract_if(.., |(ends, _)| *ends <= now) {

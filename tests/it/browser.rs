@@ -170,6 +170,19 @@ async fn a_newcomer_claims_and_answers() {
     find(&page, "[data-testid=\"thread-message\"] img").await;
     // A slash command is answered to its author alone.
     type_into(&page, &id("thread-composer"), "/whois").await;
+    // She hands over to billing, where Dina accepts on Telegram and answers.
+    press(&page, "[data-testid=\"command-form\"] [aria-label=\"Cancel\"]").await;
+    type_into(&page, &id("thread-composer"), "/handoff billing").await;
+    press(&page, &id("command-run")).await;
+    press(&page, &id("forum")).await;
+    shows(&page, &id("not-there"), "Ana is not on Telegram").await;
+    press_in(&page, &id("act-instead"), "Dina", None).await;
+    press_in(&page, &id("component-button"), "Accept", None).await;
+    press(&page, &id("alert-ok")).await;
+    press_in(&page, &id("topic"), "Maria", None).await;
+    shows(&page, &id("card"), "Dina").await;
+    type_into(&page, &id("channel-composer"), "It is paid back.").await;
+    shows(&page, "[data-testid=\"phone-message\"][data-author=\"business\"]", "It is paid back.").await;
     page.close().await.unwrap();
 
     let narrow = driver.browser(500, 900).await;

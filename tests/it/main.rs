@@ -21,6 +21,7 @@ mod kill;
 mod ledger;
 mod migrations;
 mod page;
+mod page_forum;
 mod page_suggest;
 mod playground_discord;
 mod playground_discord_files;

@@ -10,32 +10,37 @@ pub(super) struct Places {
     pub(super) number: String,
     pub(super) discord: String,
     pub(super) guild: String,
-    /// The channels of support, workshop and billing.
-    pub(super) channels: [String; 3],
+    /// The channels of support and workshop.
+    pub(super) channels: [String; 2],
+    pub(super) telegram: String,
+    /// The forum of billing.
+    pub(super) forum: String,
     /// The channel of boards and summaries.
     pub(super) managers: String,
     pub(super) operator: String,
     /// The roles of agents, leads and managers.
     pub(super) roles: [String; 3],
-    /// Name, user id and the rest of each person's entry.
-    pub(super) people: Vec<(String, String, &'static str)>,
+    /// Each person's name, user id on Discord, user id on Telegram if they are there, and the rest of their entry.
+    pub(super) people: Vec<(String, String, Option<String>, &'static str)>,
 }
 
-/// Who works at the bike shop, with the role each bears and what the configuration says of them.
-pub(super) const PEOPLE: [(&str, usize, &str); 6] = [
-    ("Ana", 0, "teams = [\"support\"]\nskills = { spanish = 3 }"),
-    ("Ben", 0, "teams = [\"support\", \"workshop\"]\nskills = { brakes = 2 }"),
-    ("Chris", 0, "teams = [\"workshop\"]\ncapacity = 3\nskills = { brakes = 3 }"),
-    ("Dina", 0, "teams = [\"billing\"]"),
-    ("Lea", 1, "teams = [\"support\"]\ncapacity = 2\nrank = \"lead\""),
-    ("Mo", 2, "rank = \"manager\""),
+/// Who works at the bike shop: name, role on Discord, whether they are on Telegram as well, and what the configuration says
+/// of them.
+pub(super) const PEOPLE: [(&str, usize, bool, &str); 6] = [
+    ("Ana", 0, false, "teams = [\"support\"]\nskills = { spanish = 3 }"),
+    ("Ben", 0, true, "teams = [\"support\", \"workshop\", \"billing\"]\nskills = { brakes = 2 }"),
+    ("Chris", 0, false, "teams = [\"workshop\"]\ncapacity = 3\nskills = { brakes = 3 }"),
+    ("Dina", 0, true, "teams = [\"billing\"]"),
+    ("Lea", 1, true, "teams = [\"support\"]\ncapacity = 2\nrank = \"lead\""),
+    ("Mo", 2, true, "rank = \"manager\""),
 ];
 
 impl Places {
     /// As it would stand in a file.
     pub(super) fn configuration(&self) -> String {
-        let Self { dir, graph, business_account, number, discord, guild, managers, operator, .. } = self;
-        let [support, workshop, billing] = &self.channels;
+        let Self { dir, graph, business_account, number, discord, guild, managers, operator, telegram, forum, .. } =
+            self;
+        let [support, workshop] = &self.channels;
         let [agent, lead, manager] = &self.roles;
         let mut text = format!(
             r#"
@@ -65,6 +70,11 @@ guild = "{guild}"
 operator_channel = "{operator}"
 server_members = true
 
+# Telegram takes 20 calls a minute in one group, which is the default here; the stand-in does not count them.
+[telegram]
+api_url = "{telegram}"
+calls_per_minute = 0
+
 # Support claims by hand, so that you can; the workshop is given what comes.
 [[teams]]
 name = "support"
@@ -83,9 +93,10 @@ overflow = "support"
 overflow_after_minutes = 5
 leads = ["lea"]
 
+# A forum on Telegram is a channel like any other.
 [[teams]]
 name = "billing"
-channel = "{billing}"
+channel = "{forum}"
 board = "{managers}"
 strategy = "round_robin"
 leads = ["lea"]
@@ -143,8 +154,12 @@ survey = "How was it?"
 survey_options = ["Great", "Fine", "Not good"]
 "#
         );
-        for (name, user, entry) in &self.people {
-            let _ = write!(text, "\n[[agents]]\nname = \"{}\"\ndiscord = \"{user}\"\n{entry}\n", name.to_lowercase());
+        for (name, user, telegram, entry) in &self.people {
+            let _ = write!(text, "\n[[agents]]\nname = \"{}\"\ndiscord = \"{user}\"\n", name.to_lowercase());
+            if let Some(id) = telegram {
+                let _ = writeln!(text, "telegram = \"{id}\"");
+            }
+            let _ = writeln!(text, "{entry}");
         }
         text
     }

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::playground::discord::Discord;
 use crate::playground::meta::{Attachment, Content, CustomerId, Meta};
 use crate::playground::page::samples;
+use crate::playground::telegram::Telegram;
 
 /// Customers of a busy day; more would only scroll by.
 const CROWD: usize = 24;
@@ -37,6 +38,8 @@ pub(super) struct Stage {
     pub(super) discord: Discord,
     pub(super) number: String,
     pub(super) agents: Vec<u64>,
+    pub(super) telegram: Telegram,
+    pub(super) forum: i64,
 }
 
 impl Stage {
@@ -65,8 +68,10 @@ impl Stage {
                 continue;
             }
             self.a_customer_writes(&mut crowd, round);
-            if round % 2 == 1 {
-                self.an_agent_works(round);
+            match round % 4 {
+                1 | 3 => self.an_agent_works(round),
+                2 => self.billing_works(round),
+                _ => {}
             }
         }
     }
@@ -76,11 +81,32 @@ impl Stage {
             let name = NAMES[crowd.len() % NAMES.len()];
             let customer = self.meta.customer(name, &format!("+1555300{:04}", crowd.len()));
             crowd.push(customer);
-            self.says(customer, QUESTIONS[round % QUESTIONS.len()]);
+            self.says(customer, QUESTIONS[crowd.len() % QUESTIONS.len()]);
             return;
         }
         let customer = crowd[(round * 7) % crowd.len()];
         self.says(customer, FOLLOW_UPS[round % FOLLOW_UPS.len()]);
+    }
+
+    /// Whoever owns a topic in which the customer wrote last answers there.
+    fn billing_works(&self, round: usize) {
+        let telegram = &self.telegram;
+        let people: Vec<(String, i64)> =
+            telegram.users().into_iter().filter(|u| !u.bot).map(|u| (u.name, u.id)).collect();
+        let open = telegram.topics(self.forum).into_iter().filter(|topic| !topic.closed && !topic.deleted);
+        let waiting = open.filter_map(|topic| {
+            let messages = telegram.messages(self.forum, Some(topic.id));
+            let mut said = messages.iter().filter(|m| !m.deleted && m.service.is_none());
+            // The bot says what customers write; the first thing it says is the card.
+            let card = said.clone().next()?;
+            said.next_back().filter(|last| last.author == telegram.bot_id())?;
+            let owner = people.iter().find(|(name, _)| card.text.contains(&format!("Owner: {name}")))?;
+            Some((topic.id, owner.1))
+        });
+        let waiting: Vec<(i64, i64)> = waiting.collect();
+        if let Some((topic, user)) = waiting.get(round % waiting.len().max(1)) {
+            let _ = telegram.say(*user, self.forum, Some(*topic), ANSWERS[round % ANSWERS.len()]);
+        }
     }
 
     /// One of the agents claims the oldest card that waits, or answers in a thread they own.

@@ -1,5 +1,6 @@
 //! What a person can do on the page, as JSON tagged by `act`; ids of Discord are strings, `customer` is the number in
-//! the slice's name. What each act does stands in `customer.rs` and `team.rs`.
+//! the slice's name. What each act does stands in `customer.rs` and `team.rs`. Where `channel` is a topic of Telegram, the
+//! acts are those of `forum/acts.rs`.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use super::files::Sent;
+use super::forum::Spot;
 use super::sentence::Sentence;
 
 /// One act.
@@ -179,6 +181,9 @@ pub(super) async fn act(State(stage): State<Stage>, body: Result<Json<Value>, Js
 
 impl Stage {
     fn perform(&self, body: Value) -> Done {
+        if body["channel"].as_str().is_some_and(|id| Spot::read(id).is_some()) {
+            return self.forum_acts(body);
+        }
         let act = Act::deserialize(body).map_err(|e| Sentence::new(format!("This act is not understood: {e}")))?;
         match act {
             Act::NewCustomer { .. }

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, stream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::time::{sleep, timeout};
 
 use super::Stage;
@@ -31,11 +31,13 @@ impl Stage {
     /// Draws the scene whenever something happens and somebody watches.
     pub(super) async fn follow(self) {
         let (mut phones, mut team) = (self.inner.meta.subscribe(), self.inner.discord.subscribe());
+        let mut forums = self.inner.cast.forums.as_ref().map(|forums| forums.telegram.subscribe());
         loop {
             // Missed ticks are as good as one.
             tokio::select! {
                 _ = phones.recv() => {}
                 _ = team.recv() => {}
+                _ = heard(&mut forums) => {}
                 () = sleep(FADE) => {}
             }
             sleep(DEBOUNCE).await;
@@ -70,6 +72,15 @@ impl Stage {
         let last = headers.get("last-event-id").and_then(|id| id.to_str().ok());
         let known = last.and_then(|id| id.split_once('-')).filter(|(epoch, _)| *epoch == self.epoch());
         known.and_then(|(_, version)| version.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// A tick of the forums; without forums there is none.
+async fn heard(forums: &mut Option<broadcast::Receiver<u64>>) {
+    match forums {
+        // Missed ticks are as good as one.
+        Some(forums) => drop(forums.recv().await),
+        None => std::future::pending().await,
     }
 }
 

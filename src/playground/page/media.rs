@@ -43,6 +43,15 @@ pub(super) async fn team(
     }
 }
 
+pub(super) async fn forum(State(stage): State<Stage>, Path((chat, message, at)): Path<(i64, i64, usize)>) -> Response {
+    let forums = stage.inner.cast.forums.as_ref();
+    let view = forums.and_then(|forums| forums.telegram.message(chat, message)).filter(|m| !m.deleted);
+    match view.and_then(|m| m.attachments.into_iter().nth(at)) {
+        Some(found) => file(&found.mime, found.bytes),
+        None => gone(),
+    }
+}
+
 fn file(mime: &str, bytes: Bytes) -> Response {
     let essence = mime.split(';').next().unwrap_or_default().trim();
     let (mime, disposition) = if INLINE.contains(&essence) {

@@ -1,6 +1,6 @@
 //! The demo page: customers' phones beside the team's workspace, live, where a person plays everything by hand.
 //!
-//! The page shows and drives the two stand-ins and knows nothing of the program between them. It is plain HTML, CSS and
+//! The page shows and drives the stand-ins and knows nothing of the program between them. It is plain HTML, CSS and
 //! ES modules, served from this binary, with nothing loaded from elsewhere.
 //!
 //! # Routes
@@ -13,13 +13,14 @@
 //!   `{"ok": true, "id": …}`, or 422 with `{"error": "A sentence."}`.
 //! - `POST /api/suggest`: `{member, channel, command, options, focused, text}` while somebody types into an option that
 //!   completes itself; answers `{"choices": [{name, value}]}` once the bot has, or 422 with `{"error": "A sentence."}`.
-//! - `GET /api/media/phone/{media}` and `GET /api/media/team/{channel}/{message}/{file}`: files.
+//! - `GET /api/media/phone/{media}` and `GET /api/media/team/{channel}/{message}/{file}`: files; of a
+//!   forum at `GET /api/media/forum/{chat}/{message}/{number}`.
 //!
 //! With `/?still` the page draws one snapshot and opens no event stream.
 //!
 //! # Test ids
 //! Elements carry stable `data-testid` attributes; the ones with an id of their own carry it in a second attribute.
-//! - Layout: `tab-customers`, `tab-team` (narrow), `theme-toggle`, `facts-open`, `facts`, `guide-step` (`data-step` 1–4,
+//! - Layout: `tab-customers`, `tab-team` (narrow), `theme-toggle`, `facts-open`, `facts`, `guide-step` (`data-step` 1–5,
 //!   `data-done`), `traffic`, `speed`, `toast`.
 //! - Customers: `customer` (`data-customer`, `data-name`, `data-unread`), `new-customer`, `new-customer-name`,
 //!   `new-customer-add`, `phone` (`data-customer`), `phone-message` (`data-id`, `data-author`, `data-kind`), `tick`
@@ -28,6 +29,8 @@
 //!   `bubble-react`, `bubble-edit`, `bubble-delete`.
 //! - Team: `acting-as` (`data-member`), `act-as` (`data-member`, `data-name`), `channel` (`data-channel`,
 //!   `data-name`), `channel-fold` and `thread-more` (`data-channel`), `thread-item` (`data-channel`, `data-name`),
+//!   `forum-heading`, `forum` (General), `topic` (both with `data-channel`, `data-name`), `topics-closed`, `not-there`,
+//!   `act-instead` (`data-member`, `data-name`), `alert`, `alert-ok`,
 //!   `channel-view`, `thread-view`, `thread-close`, `card` (a bot's message with an embed or buttons) and `message` (any
 //!   other), both with `data-id` and `data-author`; inside a thread `thread-message`; `component-button` (`data-label`,
 //!   `data-custom-id`), `component-select`, `component-select-send`, `claim` (the button labelled Claim), `open-thread`,
@@ -48,6 +51,7 @@ use tokio::sync::watch;
 
 use super::discord::Discord;
 use super::meta::{Meta, NowMs};
+use super::telegram::Telegram;
 use super::wire;
 
 mod acts;
@@ -55,6 +59,7 @@ mod assets;
 mod board;
 mod customer;
 mod files;
+mod forum;
 mod live;
 mod media;
 pub(crate) mod samples;
@@ -77,12 +82,23 @@ pub struct Cast {
     pub roles: Vec<(u64, String)>,
     /// Name of the business and of its workspace.
     pub title: String,
+    /// The team's side on Telegram, where there is one.
+    pub forums: Option<Forums>,
     /// Addresses and tokens: label and value.
     pub facts: Vec<(String, String)>,
     /// The clock of the stand-ins; the system's when absent.
     pub now_ms: Option<NowMs>,
     /// What can be turned while it runs; the page has no dials when absent.
     pub dials: Option<Dials>,
+}
+
+/// Forums on Telegram and who of the members is in them.
+#[derive(Clone)]
+pub struct Forums {
+    /// The stand-in.
+    pub telegram: Telegram,
+    /// User ids of members: on Discord, on Telegram.
+    pub people: Vec<(u64, i64)>,
 }
 
 /// What a person turns on the page and whoever started it acts upon.
@@ -119,6 +135,7 @@ impl Page {
             .route("/api/act", post(acts::act))
             .route("/api/suggest", post(suggest::suggest))
             .route("/api/media/phone/{media}", get(media::phone))
+            .route("/api/media/forum/{chat}/{message}/{at}", get(media::forum))
             .route("/api/media/team/{channel}/{message}/{file}", get(media::team))
             .layer(DefaultBodyLimit::max(files::MAX_BODY))
             .with_state(stage);

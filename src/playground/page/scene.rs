@@ -10,6 +10,9 @@
 //! | `channel:<id>` | a channel, direct-message channel or thread |
 //! | `message:<channel>:<id>` | one message in it; ids grow with time |
 //! | `answer:<id>` | what became of a click or command made on this page, for the member who made it |
+//! | `telegram` | the bot's commands there and which members are in the forums; none without forums |
+//!
+//! Forums on Telegram are channels and messages as well, see `forum/mod.rs`.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -18,11 +21,12 @@ use serde_json::{Value, json};
 
 use super::Stage;
 use super::board::Named;
+use super::forum::Press;
 use crate::playground::discord::{ChannelView, InteractionId, InteractionView, MessageView, ThreadView};
 use crate::playground::meta::{Customer, PhoneMessage};
 
 /// How many messages of a channel or chat the page shows, the newest.
-const SHOWN: usize = 150;
+pub(super) const SHOWN: usize = 150;
 /// How many clicks and commands the page remembers.
 const REMEMBERED: usize = 60;
 
@@ -31,6 +35,8 @@ const REMEMBERED: usize = 60;
 pub(super) struct Memory {
     /// Interactions made on the page, oldest first.
     interactions: VecDeque<Made>,
+    /// Buttons pressed in forums, oldest first.
+    presses: Vec<Press>,
     /// Ephemeral messages that were dismissed.
     dismissed: HashSet<u64>,
     /// Slices of archived threads: they change only together with what [`Print`] covers.
@@ -60,6 +66,13 @@ impl Memory {
         }
     }
 
+    pub(super) fn press(&mut self, press: Press) {
+        self.presses.push(press);
+        if self.presses.len() > REMEMBERED {
+            self.presses.remove(0);
+        }
+    }
+
     pub(super) fn dismiss(&mut self, message: u64) {
         self.dismissed.insert(message);
     }
@@ -79,6 +92,7 @@ impl Stage {
         self.draw_phones(&mut scene);
         self.draw_channels(&mut scene, &mut memory);
         self.draw_answers(&mut scene, &memory);
+        self.draw_forums(&mut scene, &memory.presses);
         self.inner.board.replace(scene.slices);
     }
 
@@ -166,12 +180,12 @@ impl Stage {
     }
 }
 
-struct Scene {
+pub(super) struct Scene {
     slices: Vec<Named>,
 }
 
 impl Scene {
-    fn add(&mut self, name: String, value: &Value) {
+    pub(super) fn add(&mut self, name: String, value: &Value) {
         self.slices.push((name, Arc::from(value.to_string())));
     }
 

@@ -3,7 +3,7 @@
 import { h, icon, put } from "./dom.js";
 import { guide } from "./guide.js";
 import { customers, unread } from "./phones.js";
-import { directs, channels, news, threads } from "./place.js";
+import { news, places } from "./place.js";
 import { act, all, connect, get, watch } from "./state.js";
 import { drawer, theme, toast, tried } from "./ui.js";
 import { workspace } from "./workspace.js";
@@ -68,8 +68,7 @@ function tabs() {
   put(at("tabs"), buttons);
   // What waits on the side that is not shown.
   watch(() => {
-    const places = [...channels().flatMap((c) => [c, ...threads(c.id)]), ...directs()];
-    const waiting = [all("phone").reduce((sum, p) => sum + unread(p.id), 0), places.reduce((sum, c) => sum + news(c).count, 0)];
+    const waiting = [all("phone").reduce((sum, p) => sum + unread(p.id), 0), places().reduce((sum, c) => sum + news(c).count, 0)];
     waiting.forEach((count, i) => (count ? (buttons[i].dataset.news = count) : delete buttons[i].dataset.news));
   });
   show(new URLSearchParams(location.search).get("side") === "team" ? "team" : "customers");

@@ -2,7 +2,7 @@
 
 import { busy, things } from "./embeds.js";
 import { h, icon } from "./dom.js";
-import { here, usedFrom } from "./place.js";
+import { here, onTelegram, usedFrom } from "./place.js";
 import { act, get, ownFile } from "./state.js";
 import { suggestionList } from "./suggest.js";
 
@@ -20,8 +20,16 @@ function entries() {
   return out.sort((a, b) => a.path.join(" ").localeCompare(b.path.join(" ")));
 }
 
+/** The bot's commands on Telegram, which are written out as messages. */
+function typedOut(text) {
+  const found = /^\/([\w]*)$/.exec(text);
+  const all = found ? get("telegram").commands : [];
+  return all.filter((c) => c.name.includes(found[1].toLowerCase())).sort((a, b) => b.name.startsWith(found[1]) - a.name.startsWith(found[1])).map(({ name, description }) => ({ path: [name], description, plain: true }));
+}
+
 /** The commands a text that begins with `/` may become; `exact` when it names one, `rest` what follows its name. */
-export function matching(text) {
+export function matching(text, channel) {
+  if (onTelegram(channel)) return typedOut(text);
   if (!/^\/[\p{L}\p{N}_-]*/u.test(text) || text.startsWith("//") || text.includes("\n")) return [];
   const typed = text.slice(1).toLowerCase();
   const found = [];

@@ -3,9 +3,9 @@
 import { commandForm, matching } from "./commands.js";
 import { h, icon } from "./dom.js";
 import { gist } from "./markdown.js";
-import { here } from "./place.js";
-import { act, ownFile } from "./state.js";
-import { grow, toast, tried } from "./ui.js";
+import { here, isThere, move, onTelegram } from "./place.js";
+import { act, get, ownFile } from "./state.js";
+import { avatar, grow, toast, tried } from "./ui.js";
 
 const TYPING_MS = 8000;
 
@@ -26,7 +26,8 @@ export function composer(kind, sent) {
   const field = h("textarea", { test: `${kind}-composer`, rows: "1", maxlength: "2000", "aria-haspopup": "listbox", "aria-controls": listId, "aria-autocomplete": "list" });
   const button = h("button.round.send", { test: "composer-send", "aria-label": "Send" }, icon("send"));
   const line = h("form.write", {}, attach, file, field, button);
-  const node = h("div.composer", {}, popup, bar, chosen, line);
+  const absent = h("div.absent", { test: "not-there", hidden: true });
+  const node = h("div.composer", {}, popup, bar, chosen, absent, line);
 
   const take = (next) => {
     about = next;
@@ -36,7 +37,7 @@ export function composer(kind, sent) {
     const label = next.edit ? "Editing" : `Replying to ${message.author_name}`;
     const cancel = h("button.quiet", { type: "button", "aria-label": "Cancel", onclick: () => give() }, icon("close"));
     bar.replaceChildren(h("span", {}, h("b", {}, label), h("span", {}, gist(message))), cancel);
-    if (next.edit) field.value = message.content;
+    if (next.edit) field.value = message.raw ?? message.content;
     grow(field);
     field.focus();
   };
@@ -58,6 +59,10 @@ export function composer(kind, sent) {
 
   const run = (entry, rest) => {
     hide();
+    if (entry.plain) {
+      field.value = `/${entry.path[0]} `;
+      return field.focus();
+    }
     field.value = "";
     form?.remove();
     const leave = () => {
@@ -80,7 +85,7 @@ export function composer(kind, sent) {
     field.removeAttribute("aria-activedescendant");
   };
   const suggest = () => {
-    items = about.edit ? [] : matching(field.value);
+    items = about.edit ? [] : matching(field.value, channel);
     if (!items.length) return hide();
     at = Math.min(at, items.length - 1);
     popup.hidden = false;
@@ -99,7 +104,7 @@ export function composer(kind, sent) {
   const send = () =>
     tried(async () => {
       const text = field.value;
-      const exact = matching(text).find((e) => e.exact);
+      const exact = matching(text, channel).find((e) => e.exact);
       if (exact && !about.edit) return run(exact, exact.rest);
       if (!text.trim() && !files.length) return;
       const place = { member: here.member, channel: channel.id };
@@ -114,6 +119,7 @@ export function composer(kind, sent) {
       drawFiles();
       take({});
       grow(field);
+      hide();
       sent();
     });
 
@@ -124,7 +130,8 @@ export function composer(kind, sent) {
       event.preventDefault();
       return suggest();
     }
-    if (!popup.hidden && (event.key === "Enter" || event.key === "Tab") && !event.shiftKey) {
+    const whole = !popup.hidden && items[at].plain && field.value === `/${items[at].path[0]}`;
+    if (!popup.hidden && !whole && (event.key === "Enter" || event.key === "Tab") && !event.shiftKey) {
       event.preventDefault();
       return run(items[at], items[at].rest);
     }
@@ -141,7 +148,7 @@ export function composer(kind, sent) {
     at = 0;
     suggest();
     const writes = field.value && !field.value.startsWith("/");
-    if (!writes || performance.now() - typed < TYPING_MS) return;
+    if (!writes || onTelegram(channel) || performance.now() - typed < TYPING_MS) return;
     typed = performance.now();
     // Only a hint to others: when it fails nobody misses it.
     act("types", { member: here.member, channel: channel.id }).catch(() => {});
@@ -153,7 +160,7 @@ export function composer(kind, sent) {
   file.addEventListener("change", () => {
     files.push(...file.files);
     file.value = "";
-    if (files.length > 10) toast("Discord takes at most 10 files at once.");
+    if (files.length > 10) toast("A message has at most 10 files.");
     files = files.slice(0, 10);
     drawFiles();
   });
@@ -161,6 +168,21 @@ export function composer(kind, sent) {
     event.preventDefault();
     send();
   });
+
+  /** Says who can write here when the acting member cannot. */
+  const drawAbsent = () => {
+    const { agents } = get("cast");
+    const away = onTelegram(channel) && !isThere();
+    const mark = away ? here.member : "";
+    absent.hidden = !away;
+    line.hidden = away || Boolean(form);
+    if (absent.dataset.mark === mark) return;
+    absent.dataset.mark = mark;
+    const others = agents.filter((a) => get("telegram")?.people.includes(a.id));
+    const who = agents.find((a) => a.id === here.member)?.name ?? "This member";
+    const as = ({ id, name }) => h("button.button.as", { type: "button", test: "act-instead", data: { member: id, name }, onclick: () => move({ member: id }) }, avatar(name, "small"), name);
+    absent.replaceChildren(h("span", {}, `${who} is not on Telegram. Act as`), ...others.map(as));
+  };
 
   const show = (next) => {
     if (channel && channel.id !== next.id) {
@@ -179,8 +201,11 @@ export function composer(kind, sent) {
     field.disabled = shut;
     button.disabled = shut;
     attach.disabled = shut;
+    drawAbsent();
+    field.maxLength = onTelegram(next) ? 4096 : 2000;
     const mark = next.kind === "text" ? "#" : "";
-    field.placeholder = shut ? "This thread is locked." : `Message ${mark}${next.name || "Baton"}`;
+    const closed = next.kind === "topic" && next.archived;
+    field.placeholder = shut ? "This thread is locked." : closed ? "This topic is closed." : `Message ${mark}${next.name || "Baton"}`;
     field.setAttribute("aria-label", field.placeholder);
     grow(field);
   };

@@ -29,6 +29,7 @@ export function put(node, ...children) {
 const SVG = "http://www.w3.org/2000/svg";
 const PATHS = {
   send: "M4 12 20 4l-4 16-4-7-8-1Zm8 1 8-9",
+  plane: "m3.500 11.500 17-7-3 15-6-4.500-3 3-1-5.500 8.500-5.500",
   plus: "M12 5v14M5 12h14",
   clip: "m19 11-7.5 7.5a4.5 4.5 0 0 1-6.4-6.4l8-8a3 3 0 0 1 4.3 4.3l-8 8a1.5 1.5 0 0 1-2.2-2.1L14 7.5",
   hash: "M10 4 8 20M16 4l-2 16M5 9h15M4 15h15",
@@ -66,6 +67,9 @@ export function icon(name) {
   svg.append(path);
   return svg;
 }
+
+/** A small mark that tells one team chat from the other. */
+export const logo = (chat) => h(`span.logo.${chat}`, { role: "img", "aria-label": chat === "telegram" ? "Telegram" : "Discord" }, icon(chat === "telegram" ? "plane" : "hash"));
 
 /** One of WhatsApp's ticks: one, two, or two in blue. */
 export function ticks(count) {

@@ -115,6 +115,6 @@ export function things(type) {
   const { users, roles } = get("cast");
   const people = users.filter((u) => u.member && !u.bot).map((u) => [u.id, u.name]);
   const ranks = roles.map((r) => [r.id, `@${r.name}`]);
-  if (type === 7) return all("channel").filter((c) => c.kind !== "direct").map((c) => [c.id, `#${c.name}`]);
+  if (type === 7) return all("channel").filter((c) => c.kind === "text" || c.kind === "thread").map((c) => [c.id, `#${c.name}`]);
   return type === 6 ? people : type === 8 ? ranks : [...people, ...ranks];
 }

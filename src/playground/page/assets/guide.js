@@ -1,4 +1,4 @@
-// Four steps that tick themselves off as they happen.
+// Steps that tick themselves off as they happen.
 
 import { h, icon, keyed } from "./dom.js";
 import { plain } from "./markdown.js";
@@ -9,6 +9,7 @@ const STEPS = [
   ["Claim it", "Press Claim on the card that appears in the team’s channel."],
   ["Answer", "Open the card’s thread and write your answer there."],
   ["See the ticks", "Open the customer’s chat: the answer is read, and the team sees that."],
+  ["Hand over", "Type /handoff billing in the thread. Then open General under Billing · Telegram, act as Dina, and press Accept."],
 ];
 
 let done = 0;
@@ -23,7 +24,7 @@ function bare(message, text) {
 /** What came to the phones of what members wrote in threads. */
 function answers() {
   const { bot } = get("cast");
-  const threads = all("channel").filter((c) => c.kind === "thread");
+  const threads = all("channel").filter((c) => c.kind === "thread" || c.kind === "topic");
   const written = threads.flatMap((t) => all(`message:${t.id}`)).filter((m) => m.author !== bot);
   const said = written.map((m) => bare(m, m.content)).filter(Boolean);
   if (!said.length) return [];
@@ -36,6 +37,7 @@ const TESTS = [
   () => all("answer").some((a) => !a.failed && !a.pending && /claim|take/i.test(a.label)),
   () => answers().length > 0,
   () => answers().some((m) => m.tick === "read" || m.tick === "played"),
+  () => all("answer").some((a) => a.kind === "callback" && !a.pending && /accept/i.test(a.label)),
 ];
 
 export function guide(root) {
@@ -43,14 +45,15 @@ export function guide(root) {
   const list = h("ol.steps");
   root.append(list, hint);
   const draw = () => {
+    const steps = get("telegram") ? STEPS : STEPS.slice(0, 4);
     // The steps follow one another: a later one cannot be done before an earlier one.
-    while (done < TESTS.length && TESTS[done]()) done++;
-    keyed(list, STEPS.map(([title], i) => ({ key: i, mark: Math.sign(done - i), title, i })), ({ title, i }) => {
+    while (done < steps.length && TESTS[done]()) done++;
+    keyed(list, steps.map(([title], i) => ({ key: i, mark: Math.sign(done - i), title, i })), ({ title, i }) => {
       const state = i < done ? "done" : i === done ? "current" : "later";
       return h(`li.step.${state}`, { test: "guide-step", data: { step: i + 1, done: String(i < done) }, "aria-current": state === "current" ? "step" : undefined },
         h("span.ball", {}, i < done ? icon("check") : String(i + 1)), h("span.step-title", {}, title));
     });
-    const text = STEPS[done]?.[1] ?? "That is the whole round. Type / in a thread to see what else there is: /handoff billing, /why, /away.";
+    const text = steps[done]?.[1] ?? "That is the whole round. Type / in a thread to see what else there is: /handoff workshop, /why, /away.";
     if (hint.textContent !== text) hint.textContent = text;
   };
   watch(() => draw());

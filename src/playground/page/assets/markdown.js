@@ -71,7 +71,7 @@ const INLINE = [
   [/<\/([\w -]+):\d{5,20}>/y, (m) => mention("/", m[1])],
   [/<a?:(\w+):\d{5,20}>/y, (m) => `:${m[1]}:`],
   [/<(https?:\/\/[^\s>]+)>/y, (m) => link(m[1], m[1])],
-  [/\[((?:\\.|[^\]\\\n])+)\]\(<?(https?:\/\/[^\s)>]+)>?(?: "[^"\n]*")?\)/y, (m, names) => link(m[2], inline(m[1], names))],
+  [/\[((?:\\.|[^\]\\\n])+)\]\(<?(https?:\/\/[^\s)>]+)>?(?: "[^"\n]*")?\)/y, (m, names) => inside(m[2], names, m[1]) ?? link(m[2], inline(m[1], names))],
   [/https?:\/\/[^\s<]*[^\s<.,:;"'\])!?*_~|]/y, (m, names) => inside(m[0], names) ?? link(m[0], m[0])],
   [/\*\*\*(?=\S)(.+?)\*\*\*/ys, (m, names) => h("b", {}, h("i", {}, inline(m[1], names)))],
   [/\*\*(?=\S)(.+?)\*\*(?!\*)/ys, (m, names) => h("b", {}, inline(m[1], names))],
@@ -121,19 +121,22 @@ function step(text, at, rules, names) {
 
 const mention = (mark, name) => h("span.mention", {}, mark + name);
 
-function channel(id, names) {
+function channel(id, names, label) {
   const name = names.channel(id);
   if (!name) return mention("#", "unknown");
   // Threads are named after their conversation's number already.
-  return h("button.mention", { onclick: () => names.open(id) }, name.startsWith("#") ? name : `#${name}`);
+  const called = name.startsWith("#") ? name : `#${name}`;
+  return h("button.mention", { onclick: () => names.open(id) }, label ? inline(label, names) : called);
 }
 
 const link = (url, label) => h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, label);
 
-/** A link to a message of this workspace goes there without leaving the page. */
-function inside(url, names) {
-  const found = /^https:\/\/discord\.com\/channels\/\d+\/(\d+)/.exec(url);
-  return found && names.channel(found[1]) ? channel(found[1], names) : null;
+/** A link to a message or topic of this team goes there without leaving the page. */
+function inside(url, names, label) {
+  const thread = /^https:\/\/discord\.com\/channels\/\d+\/(\d+)/.exec(url);
+  const topic = /^https:\/\/t\.me\/c\/(\d+)\/(\d+)/.exec(url);
+  const id = thread?.[1] ?? (topic && `tg-100${topic[1]}.${topic[2]}`);
+  return id && names.channel(id) ? channel(id, names, label) : null;
 }
 
 function spoiler(content) {

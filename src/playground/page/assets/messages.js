@@ -6,7 +6,7 @@ import { discord, gist } from "./markdown.js";
 import { act, all, byId, get } from "./state.js";
 import { hour, moment } from "./time.js";
 import { avatar, emojiMenu, menu, tried } from "./ui.js";
-import { here, names, open, usedFrom } from "./place.js";
+import { here, names, onTelegram, open, usedFrom } from "./place.js";
 
 const GROUPED_MS = 7 * 60_000;
 const SYSTEM = {
@@ -14,6 +14,13 @@ const SYSTEM = {
   4: (m) => `${m.author_name} renamed the thread to ${m.content}.`,
   6: (m) => `${m.author_name} pinned a message.`,
   18: (m) => `${m.author_name} started the thread ${m.content}.`,
+  forum_topic_created: (m) => `${m.author_name} created the topic.`,
+  forum_topic_edited: (m) => `${m.author_name} changed the topic.`,
+  forum_topic_closed: (m) => `${m.author_name} closed the topic.`,
+  forum_topic_reopened: (m) => `${m.author_name} reopened the topic.`,
+  pinned_message: (m) => `${m.author_name} pinned a message.`,
+  new_chat_members: (m) => `${m.author_name} joined the group.`,
+  left_chat_member: () => "Somebody left the group.",
 };
 
 // Numbers for objects, to say "nothing this node shows has changed" in one string.
@@ -74,13 +81,13 @@ function draw({ message, follows, reply, thread, isOpen, channel, write }) {
   node.classList.toggle("follows", Boolean(follows));
   node.classList.toggle("private", Boolean(message.answer));
   node.classList.toggle("pinged", message.pings.includes(member));
-  if (message.reply_to) node.append(replied(reply));
+  if (message.reply_to) node.append(replied(reply, message.quote));
   node.append(follows ? h("time.gutter", {}, hour(message.sent_ms)) : avatar(message.author_name, bot ? "bot" : ""));
   const body = h("div.content");
   if (!follows) {
     const role = get("cast").agents.find((a) => a.id === message.author)?.role;
     const label = bot ? "APP" : role;
-    body.append(h("div.who", {}, h("b", {}, message.author_name), label && h(bot ? "span.tag.app" : "span.tag", {}, label), h("time", { title: moment(message.sent_ms) }, hour(message.sent_ms))));
+    body.append(h("div.who", {}, h("b", {}, message.author_name), label && h(bot ? "span.tag.app" : "span.tag", {}, label), h("time", { title: moment(message.sent_ms) }, hour(message.sent_ms)), message.pinned && h("span.tag", {}, "Pinned")));
   }
   if (message.loading) body.append(h("div.thinking", {}, h("i"), h("i"), h("i"), `${message.author_name} is thinking…`));
   if (message.content) body.append(text(message));
@@ -110,15 +117,15 @@ function origin(message) {
   return h("li.origin", {}, h("button", { onclick: () => open(message.channel) }, icon("thread"), text));
 }
 
-function replied(reply) {
-  const text = reply ? gist(reply) : "The message was deleted";
+function replied(reply, quote) {
+  const text = reply ? quote ?? gist(reply) : "The message was deleted";
   return h("div.replied", {}, icon("reply"), reply && h("b", {}, reply.author_name), h("span", {}, text));
 }
 
 function reactions(message, member) {
   const chip = ({ emoji, users }) => {
     const mine = users.includes(member);
-    const who = users.map((id) => names.user(id)).join(", ");
+    const who = users.map((id) => names.user(id) ?? "Somebody").join(", ");
     const toggle = () => tried(() => act("reacts", { member, channel: message.channel, message: message.id, emoji, add: !mine }));
     return h("button.reaction", { test: "reaction", data: { emoji }, "aria-pressed": String(mine), "aria-label": `${emoji} ${users.length}: ${who}`, title: who, onclick: toggle }, `${emoji} ${users.length}`);
   };
@@ -162,18 +169,20 @@ function actions(node, message, channel, write) {
   const { member } = here;
   const place = { member, channel: message.channel, message: message.id };
   const mine = message.author === member;
+  const away = onTelegram(channel);
   const tool = (test, label, sign, run) => h("button.tool", { test, "aria-label": label, title: label, onclick: run }, icon(sign));
   const react = tool("message-react", "React", "smile", () =>
-    emojiMenu(react, (emoji) => tried(() => act("reacts", { ...place, emoji, add: true }))));
+    emojiMenu(react, (emoji) => tried(() => act("reacts", { ...place, emoji, add: true })), away));
   const here_ = message.channel === channel.id;
-  const own = get("commands").filter((c) => c.type === 3);
+  // Telegram tells a bot of no deleted message, and has no commands on messages.
+  const own = away ? [] : get("commands").filter((c) => c.type === 3);
   const apps = tool("message-apps", "Apps", "more", () =>
     menu(apps, own.map((c) => ({ label: c.name, run: () => tried(() => act("runs_on", { ...place, command: c.name })) })), { label: "Apps" }));
   return h("div.actions", { role: "toolbar", "aria-label": "Message" },
     react,
     here_ && tool("message-reply", "Reply", "reply", () => write({ reply: message })),
     mine && here_ && tool("message-edit", "Edit", "edit", () => write({ edit: message })),
-    mine && tool("message-delete", "Delete", "trash", () => tried(() => act("deletes", place))),
+    mine && !away && tool("message-delete", "Delete", "trash", () => tried(() => act("deletes", place))),
     own.length > 0 && apps,
   );
 }

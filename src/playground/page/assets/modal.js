@@ -1,4 +1,4 @@
-// What an interaction leads to beside messages: a form to fill in, or a failure to tell.
+// What an interaction leads to beside messages: a form to fill in, a failure to tell, or Telegram's small window.
 
 import { h } from "./dom.js";
 import { here, usedFrom } from "./place.js";
@@ -14,14 +14,25 @@ export function watchAnswers() {
   watch((names) => {
     for (const name of names) {
       const answer = name.startsWith("answer:") && get(name);
-      if (!answer || told.has(answer.id) || (!answer.modal && !answer.failed)) continue;
+      if (!answer || told.has(answer.id) || (!answer.modal && !answer.failed && !answer.notice)) continue;
       told.add(answer.id);
       if (first || answer.member !== here.member) continue;
       if (answer.failed) toast(`${answer.label}: ${answer.failed}.`);
+      else if (answer.alert) alert(answer);
+      else if (answer.notice) toast(answer.notice, "note");
       else form(answer);
     }
     first = false;
   });
+}
+
+/** What the one who pressed has to put away. */
+function alert({ notice }) {
+  const close = h("button.button.primary", { test: "alert-ok", onclick: () => dialog.close() }, "OK");
+  const body = h("div.alert", {}, h("p", { dir: "auto" }, notice), h("div.row.end", {}, close));
+  const dialog = h("dialog.modal", { test: "alert", "aria-label": "Answer", onclose: () => dialog.remove() }, body);
+  document.body.append(dialog);
+  dialog.showModal();
 }
 
 function form({ id, modal }) {

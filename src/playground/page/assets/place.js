@@ -20,6 +20,12 @@ export function move(change) {
   for (const tell of listeners) tell(change);
 }
 
+/** Whether a channel is in a forum on Telegram. */
+export const onTelegram = (channel) => channel.kind === "forum" || channel.kind === "topic";
+
+/** Whether the acting member is on Telegram. */
+export const isThere = () => get("telegram")?.people.includes(here.member) ?? false;
+
 /** Opens a channel, or a thread beside the channel it belongs to. */
 export function open(id) {
   const channel = get(`channel:${id}`);
@@ -52,6 +58,15 @@ export const channels = () => all("channel").filter((c) => c.kind === "text");
 
 /** Threads of a channel, the latest first. */
 export const threads = (channel) => all("channel").filter((c) => c.kind === "thread" && c.parent === channel).reverse();
+
+/** General topics of forums on Telegram, which stand for them. */
+export const forums = () => all("channel").filter((c) => c.kind === "forum");
+
+/** Topics of a forum beside General, the latest first. */
+export const topics = (forum) => all("channel").filter((c) => c.kind === "topic" && c.parent === forum).reverse();
+
+/** Everywhere the acting member may look. */
+export const places = () => [...channels().flatMap((c) => [c, ...threads(c.id)]), ...directs(), ...forums().flatMap((f) => [f, ...topics(f.id)])];
 
 /** The acting member's direct messages. */
 export const directs = () => all("channel").filter((c) => c.kind === "direct" && c.recipient === here.member);

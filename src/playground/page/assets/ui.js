@@ -106,9 +106,21 @@ const EMOJI = [
   ["👀", "Looking"],
 ];
 
+// Telegram takes reactions from a list of its own.
+const TELEGRAM_EMOJI = [
+  ["👍", "Thumbs up"],
+  ["❤", "Heart"],
+  ["🤣", "Laughing"],
+  ["😱", "Surprised"],
+  ["😢", "Sad"],
+  ["🙏", "Thanks"],
+  ["👌", "Done"],
+  ["🤝", "Agreed"],
+];
+
 /** A menu of emoji. */
-export function emojiMenu(anchor, choose) {
-  const entries = EMOJI.map(([emoji, name]) => ({ label: emoji, name, data: { emoji }, run: () => choose(emoji) }));
+export function emojiMenu(anchor, choose, onTelegram = false) {
+  const entries = (onTelegram ? TELEGRAM_EMOJI : EMOJI).map(([emoji, name]) => ({ label: emoji, name, data: { emoji }, run: () => choose(emoji) }));
   return menu(anchor, entries, { label: "Reactions", grid: true });
 }
 

@@ -1,10 +1,10 @@
 // The team's side: channels, the open channel, the open thread, and who acts.
 
 import { composer } from "./composer.js";
-import { h, icon, put } from "./dom.js";
+import { h, icon, logo, put } from "./dom.js";
 import { drawMessages } from "./messages.js";
 import { watchAnswers } from "./modal.js";
-import { begin, here, move, onMove, see, settle } from "./place.js";
+import { begin, here, move, onMove, onTelegram, see, settle } from "./place.js";
 import { drawSide } from "./side.js";
 import { get, watch } from "./state.js";
 import { avatar, menu, stick } from "./ui.js";
@@ -23,7 +23,7 @@ export function workspace(root) {
     see(here.channel);
     if (here.thread) see(here.thread);
     const cast = get("cast");
-    title.textContent = cast.title;
+    title.replaceChildren(...(get("telegram") ? [logo("discord")] : []), h("span", {}, cast.title));
     root.dataset.news = drawSide(list);
     const agent = cast.agents.find((a) => a.id === here.member);
     actor.dataset.member = agent?.id ?? "";
@@ -33,7 +33,7 @@ export function workspace(root) {
     root.dataset.thread = here.thread ? "open" : "";
   };
   watch((names) => {
-    for (const name of names) if (/^(channel|message|answer|cast|commands)/.test(name)) return draw();
+    for (const name of names) if (/^(channel|message|answer|cast|commands|telegram)/.test(name)) return draw();
   });
   onMove((change) => {
     delete root.dataset.side;
@@ -81,7 +81,7 @@ function pane(kind) {
     drawnHead = mark;
     node.setAttribute("aria-label", channel.name);
     const count = drawMessages(list, channel, writer.take).length;
-    list.dataset.empty = count ? "" : kind === "thread" ? "Nothing here yet." : `This is the beginning of #${channel.name}.`;
+    list.dataset.empty = count ? "" : kind === "thread" ? "Nothing here yet." : onTelegram(channel) ? "No messages here yet." : `This is the beginning of #${channel.name}.`;
     writer.show(channel);
     if (shown !== channel.id) down();
     shown = channel.id;
@@ -98,13 +98,15 @@ function heading(channel, kind) {
   const toSide = h("button.tool.to-side", { "aria-label": "Channels", onclick: () => (team.dataset.side = "open") }, icon("back"));
   const name = channel.kind === "direct" ? get("cast").users.find((u) => u.bot)?.name ?? "Bot" : channel.name;
   const sign = channel.kind === "thread" ? "thread" : channel.kind === "direct" ? "at" : "hash";
-  const state = channel.locked ? "Locked" : channel.archived ? "Archived" : null;
+  const shut = channel.locked || (channel.kind === "topic" && channel.archived);
+  const state = channel.locked ? "Locked" : shut ? "Closed" : channel.archived ? "Archived" : null;
   const left = kind === "thread" ? h("button.tool.to-channel", { "aria-label": "Back to the channel", onclick: () => move({ thread: null }) }, icon("back")) : toSide;
   return [
     left,
-    icon(sign),
+    channel.icon ? h("span.sign", {}, channel.icon) : icon(sign),
     h("h2", { title: name }, name),
-    state && h("span.tag", {}, channel.locked && icon("lock"), state),
+    state && h("span.tag", {}, shut && icon("lock"), state),
+    onTelegram(channel) && h("span.tag.where", {}, logo("telegram"), `${channel.title} · Telegram`),
     h("span.spring"),
     kind === "thread" && h("button.tool.to-close", { test: "thread-close", "aria-label": "Close the thread", onclick: () => move({ thread: null }) }, icon("close")),
   ].filter(Boolean);
