@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use baton::playground::meta::{Attachment, Content, MediaFault};
 
-use crate::{on_both, on_discord};
 use crate::world::acts::file;
 use crate::world::{Setting, World};
+use crate::{on_both, on_discord};
 
 /// The smallest picture there is.
 pub const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89\0\0\0\rIDATx\x9cc\xf8\xff\xff?\0\x05\xfe\x02\xfe\xa7\x9a\xa0\xa0\0\0\0\0IEND\xaeB`\x82";

@@ -6,9 +6,9 @@ use baton::store::message;
 use serde_json::json;
 
 use super::media::PNG;
-use crate::{on_both, on_discord};
 use crate::world::acts::file;
 use crate::world::{Setting, World};
+use crate::{on_both, on_discord};
 
 /// How each message of the first conversation is kept, oldest first.
 async fn kept(w: &World) -> Vec<Direction> {

@@ -3,8 +3,8 @@
 use baton::playground::meta::{Failure, Inbound};
 use serde_json::json;
 
-use crate::{on_both, on_discord};
 use crate::world::Setting;
+use crate::{on_both, on_discord};
 
 // What is typed is Discord's own form.
 on_discord! {

@@ -149,7 +149,8 @@ impl World {
             .map_or_else(String::new, |m| format!(" ↩ “{}”", m.text));
         // A picture that was sent as a file on Telegram is one on the phone.
         let media = message.media.as_ref().map_or_else(String::new, |media| {
-            let picture = self.chat.is_telegram() && message.author == Author::Business && media.mime.starts_with("image/");
+            let picture =
+                self.chat.is_telegram() && message.author == Author::Business && media.mime.starts_with("image/");
             format!(" [{}]", if picture { "image" } else { &message.kind })
         });
         let tick = if message.author == Author::Customer { String::new() } else { format!(" ({:?})", message.tick) };
