@@ -677,7 +677,7 @@ async fn files_are_fetched_whole_or_not_at_all() {
         };
         Call::Fetch { number: NumberId::default(), file, into }
     };
-    let remote = format!("{}/{file_id}", f.telegram.bot_id());
+    let remote = format!("tg/{}/{file_id}", f.telegram.bot_id());
     let receipt = f.done(fetch(remote.clone(), 70_000)).await;
     assert_eq!(receipt.file.expect("a file").size, 70_000);
     let path: PathBuf = f.files.path().join("f");

@@ -134,7 +134,7 @@ fn files_come_in_every_form() {
         (file.kind, file.mime, file.remote, file.size)
     };
     let one = json!({ "file_id": "F", "file_unique_id": "u", "file_size": 5 });
-    let expected = |kind, mime: &str| (kind, mime.to_owned(), "42/F".to_owned(), 5);
+    let expected = |kind, mime: &str| (kind, mime.to_owned(), "tg/42/F".to_owned(), 5);
     assert_eq!(file(json!({ "voice": one })), expected(MediaKind::Voice, "audio/ogg"));
     assert_eq!(file(json!({ "audio": one })), expected(MediaKind::Audio, "audio/mpeg"));
     assert_eq!(file(json!({ "video": one })), expected(MediaKind::Video, "video/mp4"));

@@ -85,6 +85,11 @@ impl World {
         self.app = Some(app);
         let (discord, telegram) = (self.config.discord.is_some(), self.config.telegram.is_some());
         self.until("connected", |w| w.app().is_ready() && w.chat.knows_commands(discord, telegram)).await;
+        // Customers write once the team is in its places.
+        let begun = Instant::now();
+        while inbox::counts(&self.app().store).await.map_or(0, |counts| counts.0) > 0 && begun.elapsed().as_secs() < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         self.meta.subscribe_webhook(&self.hook()).await.unwrap();
     }
 
