@@ -214,7 +214,9 @@ async fn connected(app: &App) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, ready).await.context("Baton did not connect to the stand-ins for Discord and Telegram")
+    tokio::time::timeout(PATIENCE, ready)
+        .await
+        .context("Baton did not connect to the stand-ins for Discord and Telegram")
 }
 
 /// Moves the clock as much faster as the page asks.
