@@ -21,5 +21,5 @@ create table lease (
     until bigint not null
 );
 
--- conversations that have no thread yet
-create index conversation_arriving on conversation (channel, id) where thread = '' and state <> 'closed';
+-- conversations that have no thread with a card in it yet
+create index conversation_arriving on conversation (channel, id) where head = '' and state <> 'closed';

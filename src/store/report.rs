@@ -191,13 +191,13 @@ struct Arrived {
 static ARRIVING: Sql = Sql::new(
     "select c.id, k.name, k.username, k.phone, c.waiting_since, c.opening from conversation c
      join contact k on k.id = c.contact
-     where c.channel = $1 and c.thread = '' and c.state <> 'closed' order by c.id limit $2 offset $3",
+     where c.channel = $1 and c.head = '' and c.state <> 'closed' order by c.id limit $2 offset $3",
 );
 
 static ARRIVING_COUNT: Sql =
-    Sql::new("select count(*) as n from conversation where channel = $1 and thread = '' and state <> 'closed'");
+    Sql::new("select count(*) as n from conversation where channel = $1 and head = '' and state <> 'closed'");
 
-/// Those who have no thread yet in a channel, oldest first, behind so many.
+/// Those who have no thread with a card in it yet in a channel, oldest first, behind so many.
 ///
 /// # Errors
 /// When the database refuses.
@@ -216,7 +216,7 @@ pub async fn arriving(tx: &mut Tx, channel: &str, limit: i64, before: i64) -> Re
     Ok(told.collect())
 }
 
-/// How many have no thread yet in a channel.
+/// How many have no thread with a card in it yet in a channel.
 ///
 /// # Errors
 /// When the database refuses.

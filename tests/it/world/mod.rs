@@ -255,7 +255,7 @@ impl World {
         for (user, channel) in asks {
             if let Ok(question) = self.chat.command(*user, *channel, "help", &serde_json::json!({})) {
                 // Without an answer it is not connected, and will fetch what it missed.
-                let _ = self.chat.answer(question, Duration::from_secs(3)).await;
+                self.chat.is_answered(question, Duration::from_secs(3)).await;
             }
         }
     }

@@ -63,8 +63,8 @@ impl Forums {
         found
     }
 
-    /// Waits for what answers a click or a command first.
-    pub(super) async fn answer(&self, asked: &Asked, patience: Duration) -> Result<Answer, String> {
+    /// Waits for what answers a click or a command first; `whole` waits for what may follow a long answer.
+    pub(super) async fn answer(&self, asked: &Asked, patience: Duration, whole: bool) -> Result<Answer, String> {
         let begun = Instant::now();
         loop {
             let first = |mut answer: Answer| {
@@ -73,7 +73,7 @@ impl Forums {
             };
             let answer = first(self.answered(asked));
             if let Some(one) = answer.answers.first() {
-                if one.content.encode_utf16().count() < LONG {
+                if !whole || one.content.encode_utf16().count() < LONG {
                     return Ok(answer);
                 }
                 // It may go on.

@@ -54,16 +54,17 @@ impl Forums {
         if topic.is_some() {
             return self.in_topic(forum, topic, &posts);
         }
-        let mut all = self.visible(forum, None, &posts);
+        let mut all: Vec<(i64, MessageView)> = self.visible(forum, None, &posts).into_iter().map(|post| (post.id.cast_signed(), post)).collect();
         for topic in self.telegram.topics(forum).into_iter().filter(|topic| !topic.deleted) {
             if !self.has_moved(forum, &topic, &posts) {
                 let there = self.visible(forum, Some(topic.id), &posts).into_iter();
                 let cards = there.filter(|post| !post.embeds.is_empty() && !post.deleted);
-                all.extend(cards.map(|card| MessageView { channel: place, reactions: Vec::new(), ..card }));
+                // It stands where its topic was made, whichever card it shows.
+                all.extend(cards.map(|card| (topic.id, MessageView { channel: place, reactions: Vec::new(), ..card })));
             }
         }
-        all.sort_by_key(|post| post.id);
-        all
+        all.sort_by_key(|(at, _)| *at);
+        all.into_iter().map(|(_, post)| post).collect()
     }
 
     pub(super) fn message(&self, place: u64, id: u64) -> Option<MessageView> {

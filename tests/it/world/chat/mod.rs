@@ -175,8 +175,16 @@ impl Chat {
                 let seen = self.discord.answer(id, patience).await?;
                 Ok(Answer { answers: seen.answers })
             }
-            Asked::Telegram(asked) => self.forums.answer(&asked, patience).await,
+            Asked::Telegram(asked) => self.forums.answer(&asked, patience, true).await,
         }
+    }
+
+    /// Waits until there is an answer.
+    pub async fn is_answered(&self, asked: Asked, patience: Duration) {
+        let _ = match asked {
+            Asked::Discord(id) => self.discord.answer(id, patience).await.map(drop),
+            Asked::Telegram(asked) => self.forums.answer(&asked, patience, false).await.map(drop),
+        };
     }
 
     // ——— what can be seen ———
