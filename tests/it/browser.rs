@@ -173,7 +173,7 @@ async fn a_newcomer_claims_and_answers() {
     // She hands over to billing, where Dina accepts on Telegram and answers.
     press(&page, "[data-testid=\"command-form\"] [aria-label=\"Cancel\"]").await;
     type_into(&page, &id("thread-composer"), "/handoff billing").await;
-    press(&page, &id("command-run")).await;
+    type_into(&page, "[data-option=\"note\"]", "charged twice").await;
     press(&page, &id("forum")).await;
     shows(&page, &id("not-there"), "Ana is not on Telegram").await;
     press_in(&page, &id("act-instead"), "Dina", None).await;
@@ -188,7 +188,7 @@ async fn a_newcomer_claims_and_answers() {
     let narrow = driver.browser(500, 900).await;
     narrow.goto(&format!("http://{}/", demo.page())).await.unwrap();
     press(&narrow, &id("tab-team")).await;
-    shows(&narrow, &id("card"), "Maria").await;
+    shows(&narrow, &id("card"), "Aiko").await;
     press(&narrow, &id("theme-toggle")).await;
     narrow.close().await.unwrap();
     demo.stop().await;

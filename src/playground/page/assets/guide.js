@@ -9,7 +9,7 @@ const STEPS = [
   ["Claim it", "Press Claim on the card that appears in the team’s channel."],
   ["Answer", "Open the card’s thread and write your answer there."],
   ["See the ticks", "Open the customer’s chat: the answer is read, and the team sees that."],
-  ["Hand over", "Type /handoff billing in the thread. Then open General under Billing · Telegram, act as Dina, and press Accept."],
+  ["Hand over", "Type /handoff billing and a note in the thread. Then open General under Billing · Telegram, act as Dina, and press Accept."],
 ];
 
 let done = 0;
@@ -53,7 +53,7 @@ export function guide(root) {
       return h(`li.step.${state}`, { test: "guide-step", data: { step: i + 1, done: String(i < done) }, "aria-current": state === "current" ? "step" : undefined },
         h("span.ball", {}, i < done ? icon("check") : String(i + 1)), h("span.step-title", {}, title));
     });
-    const text = steps[done]?.[1] ?? "That is the whole round. Type / in a thread to see what else there is: /handoff workshop, /why, /away.";
+    const text = steps[done]?.[1] ?? "That is the whole round. Type / in a thread or topic to see what else there is: /handoff support, /why, /away.";
     if (hint.textContent !== text) hint.textContent = text;
   };
   watch(() => draw());

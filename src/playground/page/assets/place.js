@@ -84,7 +84,7 @@ export function news(channel) {
   // What was there before the page opened is no news.
   if (!seen.has(channel.id)) seen.set(channel.id, started ? "0" : all(`message:${channel.id}`).at(-1)?.id ?? "0");
   const last = seen.get(channel.id);
-  const fresh = all(`message:${channel.id}`).filter((m) => byId(m.id, last) > 0 && m.author !== here.member && m.kind !== 21);
+  const fresh = all(`message:${channel.id}`).filter((m) => byId(m.id, last) > 0 && m.author !== here.member && m.kind !== 21 && m.kind !== "forum_topic_edited");
   const pinged = fresh.some((m) => m.pings.includes(here.member)) || (channel.kind === "direct" && fresh.length > 0);
   return { count: fresh.length, pinged };
 }

@@ -54,7 +54,8 @@ impl Forums {
         if topic.is_some() {
             return self.in_topic(forum, topic, &posts);
         }
-        let mut all: Vec<(i64, MessageView)> = self.visible(forum, None, &posts).into_iter().map(|post| (post.id.cast_signed(), post)).collect();
+        let mut all: Vec<(i64, MessageView)> =
+            self.visible(forum, None, &posts).into_iter().map(|post| (post.id.cast_signed(), post)).collect();
         for topic in self.telegram.topics(forum).into_iter().filter(|topic| !topic.deleted) {
             if !self.has_moved(forum, &topic, &posts) {
                 let there = self.visible(forum, Some(topic.id), &posts).into_iter();
