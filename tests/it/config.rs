@@ -7,7 +7,7 @@ use baton::config::Config;
 use baton::domain::ids::Time;
 use serde_json::json;
 
-use crate::on_both;
+use crate::on_discord;
 use crate::world::Setting;
 
 /// A configuration with nothing wrong in it.
@@ -243,7 +243,8 @@ teams = ["support"]
     ..Setting::PLAIN
 };
 
-on_both! {
+// The lines name people by their ids on Discord.
+on_discord! {
     // story: OP-05, CL-06
     async fn nobody_is_left_out_who_owns_something(w, TWO) {
         for name in ["Maria", "Noor", "Olek"] {
@@ -288,7 +289,8 @@ on_both! {
     }
 }
 
-on_both! {
+// The lines name people by their ids on Discord.
+on_discord! {
     // story: OP-05, CL-06
     async fn whoever_left_keeps_nothing_even_when_they_were_away(w, TWO) {
         let maria = w.customer("Maria");
@@ -311,7 +313,8 @@ on_both! {
     }
 }
 
-on_both! {
+// The lines name people by their ids on Discord.
+on_discord! {
     // story: OP-05, CL-08
     async fn names_may_change_hands(w, TWO) {
         for name in ["Maria", "Noor"] {
