@@ -3,7 +3,7 @@
 use crate::on_both;
 
 on_both! {
-    // story: BR-01, CL-01, BR-07, BR-08
+    // story: BR-01, CL-01, BR-07, BR-08, TG-02
     async fn a_customer_is_answered(w) {
         let maria = w.customer("Maria");
         w.says(maria, "Hola, my bike has not arrived");
