@@ -236,13 +236,14 @@ impl Delivery {
         now: Time,
     ) -> Result<(Vec<(Flight, Job)>, Time), StoreError> {
         let mut tx = self.store.begin().await?;
+        // Held before anything else is, so that of several programs none waits for another that waits for it.
+        let mut budget = Budget::hold(&mut tx, &self.workspaces, now).await?;
         let until = now.plus_ms(self.settings.lease_ms);
         let (empty, renewing) = (held.is_empty(), held.wants_renewal(now));
         if renewing {
             lane::renew(&mut tx, &held.lanes(), until).await?;
         }
         let recorded = record::record(self, &mut tx, back, now).await?;
-        let mut budget = Budget::hold(&mut tx, &self.workspaces, now).await?;
         budget.land(back, now);
         let crowded = budget.watch_crowds(&mut tx, &mut held.crowds, now).await?;
         let mut lanes: Vec<(String, i64)> = recorded.continuing;
