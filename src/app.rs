@@ -37,7 +37,7 @@ use chats::{Chats, Listening};
 use desk_thread::DeskThread;
 use templates::Templates;
 
-pub use build::check;
+pub use chats::check;
 pub use staff::who_is_forgotten as forgotten;
 
 /// A running Baton.
@@ -137,7 +137,7 @@ impl App {
             tokio::spawn(chats.clone().watch(metrics.clone(), stopped.clone())),
         ];
 
-        let health = build::health(chats.clone(), metrics.clone());
+        let health = chats::health(chats.clone(), metrics.clone());
         let web = Web {
             webhook: whatsapp,
             pushed: chats.pushed(config),

@@ -1,17 +1,14 @@
 //! From the configuration to each module's own settings.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::chats::Chats;
 use super::policy::{self, ms};
 use crate::config::{self, Config, Secrets, SummarySpec};
 use crate::delivery;
 use crate::domain::command::{Arg, COMMANDS, Kind, Spec};
 use crate::domain::ids::{NumberId, Time};
 use crate::links::Links;
-use crate::metrics::Metrics;
-use crate::port::{ArgKind, ArgSpec, CommandSpec, Finding};
+use crate::port::{ArgKind, ArgSpec, CommandSpec};
 use crate::scheduler::Planned;
 use crate::whatsapp::{self, PerNumberRate, WhatsApp};
 
@@ -73,23 +70,6 @@ pub(super) fn delivery(config: &Config, secrets: &Secrets) -> delivery::Settings
         grace_ms: ms(config.whatsapp.uncertain_seconds),
         lease_ms: ms(config.database.lease_seconds.max(1)),
     }
-}
-
-/// What is not well, as sentences.
-pub(super) fn health(chats: Chats, metrics: Metrics) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
-    Arc::new(move || {
-        let mut unwell = chats.unwell();
-        let dead = metrics.dead_letters.get();
-        if dead > 10_000 {
-            unwell.push(format!("There are {dead} dead letters: see `baton dead-letters list`."));
-        }
-        unwell
-    })
-}
-
-/// What the platforms say of the configuration, for `baton check`.
-pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<Finding>> {
-    Ok(Chats::new(config, secrets)?.check(config).await)
 }
 
 /// What comes again and again.

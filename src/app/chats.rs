@@ -36,12 +36,21 @@ pub(super) struct Listening {
     telegram: Option<telegram::Listening>,
 }
 
-/// Where the operator is told what goes wrong: what pauses with it.
-pub(super) fn operator(config: &Config) -> String {
-    match (&config.discord, &config.telegram) {
-        (None, Some(telegram)) => config::place(&telegram.operator_forum).scope(),
-        _ => Workspace::Discord.as_str().to_owned(),
-    }
+/// What the platforms say of the configuration, for `baton check`.
+pub async fn check(config: &Config, secrets: &Secrets) -> anyhow::Result<Vec<Finding>> {
+    Ok(Chats::new(config, secrets)?.check(config).await)
+}
+
+/// What is not well, as sentences.
+pub(super) fn health(chats: Chats, metrics: Metrics) -> Arc<dyn Fn() -> Vec<String> + Send + Sync> {
+    Arc::new(move || {
+        let mut unwell = chats.unwell();
+        let dead = metrics.dead_letters.get();
+        if dead > 10_000 {
+            unwell.push(format!("There are {dead} dead letters: see `baton dead-letters list`."));
+        }
+        unwell
+    })
 }
 
 impl Chats {

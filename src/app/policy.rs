@@ -25,7 +25,7 @@ pub fn policy(config: &Config) -> anyhow::Result<Policy> {
     let c = &config.conversations;
     let numbers = config.whatsapp.numbers.iter();
     Ok(Policy {
-        operator: super::chats::operator(config),
+        operator: operator(config),
         numbers: numbers
             .map(|n| (NumberId(n.id.clone()), Number { name: n.name.clone(), team: n.team.clone() }))
             .collect(),
@@ -92,6 +92,14 @@ pub(super) fn pace(config: &Config) -> Pace {
 /// When one cannot be used.
 pub(super) fn rules(config: &Config) -> anyhow::Result<Rules> {
     Ok(Rules::new(config.rules.clone())?)
+}
+
+/// Where the operator is told what goes wrong: what pauses with it.
+fn operator(config: &Config) -> String {
+    match (&config.discord, &config.telegram) {
+        (None, Some(telegram)) => place(&telegram.operator_forum).scope(),
+        _ => Workspace::Discord.as_str().to_owned(),
+    }
 }
 
 /// Who somebody is in each workspace.

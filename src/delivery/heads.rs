@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::budget::Budget;
 use super::known::Known;
 use super::resolve::Resolved;
-use super::{Delivery, Flight, join, record};
+use super::{Delivery, Flight, parts, record};
 use crate::domain::allowance::Need;
 use crate::domain::effect::Effect;
 use crate::domain::event::Ended;
@@ -130,7 +130,7 @@ impl Delivery {
                 Resolved::Lasting(call, again_ms) => flights.push(self.ready(flight, *call, Some(again_ms), now)),
                 Resolved::Shown(post) => {
                     if let Effect::Post { message, .. } = &flight.effect {
-                        message::save_refs(tx, &join::refs_of(&[*message], &post, true)).await?;
+                        message::save_refs(tx, &parts::refs_of(&[*message], &post, true)).await?;
                     }
                     tried.push(end("done", "the card shows it".to_owned()));
                     given_back.push((lane, fence, now.0));

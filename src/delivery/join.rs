@@ -1,24 +1,15 @@
 //! Several messages in one post: where a platform takes only so many calls, what a customer wrote one after the other goes out
 //! together when little of them is left.
-//!
-//! A post that shows several messages has an id for each of them: its own, [`PART`], and which one. What happens to one of
-//! them later is shown beneath it.
-
-use std::collections::BTreeSet;
 
 use super::budget::Budget;
 use super::{Delivery, Flight};
 use crate::domain::card::{Post, Speaker};
 use crate::domain::effect::{Effect, Part};
-use crate::domain::ids::{ConversationId, MessageId, OutboxId, PostRef, Time};
-use crate::domain::workspace::Workspace;
+use crate::domain::ids::{ConversationId, MessageId, OutboxId, Time};
 use crate::port::{Call, Job};
-use crate::store::message::Ref;
 use crate::store::outbox::{self, Tried};
-use crate::store::{StoreError, Tx, message};
+use crate::store::{StoreError, Tx};
 
-/// Between a post and which of its messages is meant.
-pub(super) const PART: char = '~';
 /// What is left free for names and remarks.
 const MARGIN: usize = 200;
 
@@ -35,32 +26,6 @@ pub(super) fn is_plain(post: &Post) -> bool {
     let Post { speaker, text: _, notes, buttons, mentions, leads_to, files } = post;
     let nothing = notes.is_empty() && buttons.is_empty() && mentions.is_empty() && files.is_empty();
     matches!(speaker, Speaker::Customer(_)) && nothing && leads_to.is_empty()
-}
-
-/// The ids of messages that one post shows; that of the post itself stands for the first.
-pub(super) fn refs_of(messages: &[MessageId], post: &PostRef, shared: bool) -> Vec<Ref> {
-    let place = Workspace::of(post.as_str()).as_str();
-    let mirror = |remote: String, message: MessageId| Ref {
-        place: place.to_owned(),
-        remote,
-        message: message.0,
-        part: Part::Mirror.as_str().to_owned(),
-    };
-    let own = messages.first().map(|first| mirror(post.0.clone(), *first));
-    let parts = (1..).zip(messages).filter(|_| shared);
-    own.into_iter().chain(parts.map(|(nth, message)| mirror(format!("{post}{PART}{nth}"), *message))).collect()
-}
-
-/// Which of these cards show a message.
-pub(super) async fn shows_words(tx: &mut Tx, cards: &[&PostRef]) -> Result<BTreeSet<PostRef>, StoreError> {
-    if cards.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let parts: Vec<(&str, String)> =
-        cards.iter().map(|card| (Workspace::of(card.as_str()).as_str(), format!("{card}{PART}1"))).collect();
-    let parts: Vec<(&str, &str)> = parts.iter().map(|(place, remote)| (*place, remote.as_str())).collect();
-    let found = message::refs(tx, &parts).await?;
-    Ok(found.into_iter().filter_map(|f| Some(PostRef(f.remote.split_once(PART)?.0.to_owned()))).collect())
 }
 
 /// The conversation and message of a row that can stand with others in one post.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::standing::Shown;
-use super::{Flight, Settings, join};
+use super::{Flight, Settings, parts};
 use crate::domain::contact::Contact;
 use crate::domain::content::Content;
 use crate::domain::conversation::Conversation;
@@ -99,7 +99,7 @@ impl Known {
         let mut known = Self::default();
         known.load_messages(tx, messages, (&mut conversations, &mut with_refs, &mut files)).await?;
         known.load_conversations(tx, conversations, shows_people).await?;
-        known.cards_with_words = join::shows_words(tx, &cards).await?;
+        known.cards_with_words = parts::shows_words(tx, &cards).await?;
         known.shown.load(tx, &standing, settings, now).await?;
         if !with_refs.is_empty() {
             let ids: Vec<MessageId> = with_refs.into_iter().collect();

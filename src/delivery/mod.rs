@@ -13,6 +13,7 @@ mod heads;
 mod held;
 mod join;
 mod known;
+mod parts;
 mod record;
 mod resolve;
 mod standing;

@@ -1,6 +1,6 @@
 //! What a result means: the row's end or its next try, where things are now shown, pauses, and what the desk must hear.
 
-use super::{Delivery, Flight, Landed, join};
+use super::{Delivery, Flight, Landed, parts};
 use crate::domain::effect::{Effect, Part};
 use crate::domain::event::{Ended, Event, Failure, Own, Refused};
 use crate::domain::ids::{ChannelRef, ConversationId, MessageId, OutboxId, PostRef, Time, Wamid};
@@ -281,7 +281,7 @@ fn shown(
         Effect::Post { message, part: Part::Mirror, .. } if message.0 != 0 && !flight.joined.is_empty() => {
             let messages: Vec<MessageId> =
                 std::iter::once(*message).chain(flight.joined.iter().map(|joined| joined.message)).collect();
-            refs.extend(join::refs_of(&messages, &PostRef(first.clone()), true));
+            refs.extend(parts::refs_of(&messages, &PostRef(first.clone()), true));
         }
         Effect::Post { message, part, .. } if message.0 != 0 && *part != Part::Line => {
             refs.extend(receipt.remote.iter().map(|remote| Ref {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::known::Known;
-use super::{Flight, Settings, Workspaces, join};
+use super::{Flight, Settings, Workspaces, join, parts};
 use crate::domain::card::{Caps, Post};
 use crate::domain::content::Content;
 use crate::domain::conversation::{Conversation, Ownership};
@@ -217,7 +217,7 @@ impl Known {
     /// The post that shows a message, and whether it shows others as well.
     fn shown_at(&self, id: MessageId) -> Option<(PostRef, bool)> {
         let refs = self.refs.get(&id)?;
-        let mut parts = refs.iter().filter(|f| f.part == "mirror").filter_map(|f| f.remote.split_once(join::PART));
+        let mut parts = refs.iter().filter(|f| f.part == "mirror").filter_map(|f| f.remote.split_once(parts::PART));
         let part = parts.next().map(|(post, _)| PostRef(post.to_owned()));
         match (self.post_of(id), part) {
             (Some(post), part) => Some((post, part.is_some())),
@@ -238,7 +238,7 @@ impl Known {
     fn post_of(&self, id: MessageId) -> Option<PostRef> {
         let refs = self.refs.get(&id)?;
         refs.iter()
-            .filter(|f| f.place != "whatsapp" && f.part == "mirror" && !f.remote.contains([':', '#', join::PART]))
+            .filter(|f| f.place != "whatsapp" && f.part == "mirror" && !f.remote.contains([':', '#', parts::PART]))
             .map(|f| PostRef(f.remote.clone()))
             .min_by_key(|post| (post.0.len(), post.0.clone()))
     }
