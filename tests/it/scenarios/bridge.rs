@@ -130,7 +130,8 @@ on_both! {
     // story: BR-02
     async fn a_message_is_late_beside_whatever_goes_before_it(w) {
         let (maria, thread) = w.owned_by_ana("Maria", "first").await;
-        let (second, path) = (w.text_body(maria, "second"), format!("/channels/{thread}/messages"));
+        let path = if w.chat.is_telegram() { "/sendMessage".to_owned() } else { format!("/channels/{thread}/messages") };
+        let second = w.text_body(maria, "second");
         w.seconds(90);
         let refused = Fault { method: Some("POST".to_owned()), path, times: 1, then: Misbehaviour::CutBefore };
         w.chat.wire().misbehave(refused);
