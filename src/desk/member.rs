@@ -223,7 +223,7 @@ impl Desk<'_> {
         let mut changes = Changes::default();
         let Some(message) = room.posted(post.as_str()) else { return changes };
         let Some(conversation) = room.conversation(message.conversation) else { return changes };
-        if message.direction == Direction::Note && emoji == KEPT {
+        if message.direction == Direction::Note && KEPT.contains(&emoji) {
             let mut message = message.clone();
             message.around.kept = added;
             changes.messages.push(message);
@@ -301,8 +301,8 @@ impl Desk<'_> {
     }
 }
 
-/// The reaction on a note of a promise that says it is kept.
-const KEPT: &str = "✅";
+/// The reactions on a note of a promise that say it is kept: Telegram does not offer the first.
+const KEPT: [&str; 2] = ["✅", "👌"];
 /// Somebody who was seen typing this long ago still is.
 const WRITING_MS: i64 = 20_000;
 /// Somebody who has a draft to decide about is at it for so long.
