@@ -130,7 +130,7 @@ pub(super) fn typed(text: &str, names: &HashMap<i64, String>) -> (String, Vec<Va
     }
     out.push_str(rest);
     let parts: Vec<&str> = out.split("**").collect();
-    if !entities.is_empty() || parts.len() < 3 || parts.len() % 2 == 0 {
+    if !entities.is_empty() || parts.len() < 3 || parts.len().is_multiple_of(2) {
         return (out, entities);
     }
     let mut plain = String::new();

@@ -15,13 +15,16 @@ use serde_json::{Value, json};
 /// Topics of one forum.
 const TOPICS: u64 = 1_000_000;
 
+/// What posts show, by chat and number, where more than one stands in one or the card alone shows it.
+type Words = HashMap<(i64, i64), Vec<String>>;
+
 /// The stand-in, and what is known of its messages beside what it shows.
 #[derive(Clone)]
 pub struct Forums {
     /// The stand-in.
     pub telegram: Telegram,
     store: Arc<Mutex<Option<Store>>>,
-    shown: Arc<Mutex<HashMap<(i64, i64), Vec<String>>>>,
+    shown: Arc<Mutex<Words>>,
     asked: Arc<Mutex<Vec<Asked>>>,
     pictures: Arc<Mutex<Vec<String>>>,
 }
@@ -223,7 +226,7 @@ impl Forums {
 
     /// The first words that a card shows and no other post, by the card's forum and number: only Baton's own memory tells
     /// them from words that have a post of their own as well.
-    pub(super) fn first_words(&self) -> HashMap<(i64, i64), Vec<String>> {
+    pub(super) fn first_words(&self) -> Words {
         let store = self.store.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(store) = store {
             let read = || tokio::runtime::Handle::current().block_on(remembered(&store));
@@ -236,8 +239,8 @@ impl Forums {
 }
 
 /// `None` when the store cannot be asked now.
-async fn remembered(store: &Store) -> Option<HashMap<(i64, i64), Vec<String>>> {
-    let mut found: HashMap<(i64, i64), Vec<String>> = HashMap::new();
+async fn remembered(store: &Store) -> Option<Words> {
+    let mut found: Words = HashMap::new();
     for one in conversation::after(store, ConversationId(0), 1000).await.ok()? {
         let said = message::of(store, one.id).await.ok()?;
         let ids: Vec<_> = said.iter().map(|message| message.id).collect();
