@@ -121,7 +121,7 @@ async fn a_failure_is_tried_again() {
 }
 
 // story: RP-06
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_program_fetches_what_its_configuration_names() {
     let setting = Setting { whatsapp: "business_account = \"102290129340398\"", ..Setting::default() };
     let mut world = World::start_with(Db::Sqlite, &setting).await.unwrap();
