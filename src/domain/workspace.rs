@@ -16,24 +16,12 @@ pub enum Workspace {
 pub const TELEGRAM_IDS: &str = "tg/";
 
 impl Workspace {
-    /// All there are.
-    pub const ALL: [Self; 2] = [Self::Discord, Self::Telegram];
-
     /// Its spelling in the store, and its door's.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Discord => "discord",
             Self::Telegram => "telegram",
-        }
-    }
-
-    /// What people call it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Discord => "Discord",
-            Self::Telegram => "Telegram",
         }
     }
 

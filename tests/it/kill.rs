@@ -125,7 +125,7 @@ async fn killed(home: Workspace, db: Db) {
     let store = desk.store().await;
     desk.quiet(&store).await;
     let mut verdict = desk.verdict(&store).await;
-    let name = format!("{} and {}", home.name(), format!("{db:?}").to_lowercase());
+    let name = format!("{} and {}", home.as_str(), format!("{db:?}").to_lowercase());
     println!(
         "kill -9 ×{} on {name}: accepted {}, lost {}, doubled {}, out of order {}, asked {}, dead letters {} (seed {seed})",
         kills + 1,
