@@ -1,5 +1,6 @@
 //! The store, each module on both databases. Whatever holds here holds for everybody above.
 
+mod allowances;
 mod lanes;
 mod outbox;
 mod people;
